@@ -1,0 +1,106 @@
+public import CRDT
+
+extension Schema {
+    /// Checks one transaction's change to one row against the table's write rule.
+    ///
+    /// The hub calls it before it merges, and so does everyone who merges what the hub has journaled.
+    /// - Parameters:
+    ///   - change: the cells and presence that the transaction writes.
+    ///   - stored: the row as of the rev before; `nil` if it was never there.
+    /// - Returns: every violation found; empty if the change is accepted. Rows of unknown tables are not judged here.
+    public func violations(
+        of change: RowState, on stored: RowState?, by author: Author, secretariat: MemberID
+    ) -> [Violation] {
+        guard let table = self[change.key.table] else { return [] }
+        let check = Check(table: table, change: change, stored: stored, author: author, secretariat: secretariat)
+        return check.presence() + change.cells.flatMap(check.cell)
+    }
+}
+
+private struct Check {
+    let table: Table
+    let change: RowState
+    let stored: RowState?
+    let author: Author
+    let secretariat: MemberID
+
+    var births: Bool { change.presence?.isThere ?? false }
+
+    func presence() -> [Violation] {
+        let key = change.key
+        guard let presence = change.presence else {
+            return stored?.presence == nil ? [Violation(.noSuchRow, key)] : []
+        }
+        var found: [Violation] = []
+        if presence.length == 0 || presence.length > (stored?.presence?.length ?? 0) + 1 {
+            found.append(Violation(.wrongPresence, key))
+        }
+        guard presence.isThere else {
+            if !mayWrite(table.rule.delete) { found.append(Violation(.notYours, key)) }
+            return found
+        }
+        if !mayWrite(table.rule.create) { found.append(Violation(.notYours, key)) }
+        switch table.ownership {
+        case .author where key.owner != author.member, .secretariat where key.owner != secretariat:
+            found.append(Violation(.wrongOwner, key))
+        default: break
+        }
+        for column in table.columns where column.required {
+            if change[column.id]?.value ?? .null == .null { found.append(Violation(.missingValue, key, column.id)) }
+        }
+        return found
+    }
+
+    func cell(_ cell: Cell) -> [Violation] {
+        let key = change.key
+        guard let column = table.column(cell.column) else { return [Violation(.unknownColumn, key, cell.column)] }
+        var found: [Violation] = []
+        if !births {
+            if column.once {
+                found.append(Violation(.writtenOnce, key, column.id))
+            } else if !mayWrite(column.writers ?? table.rule.edit) {
+                found.append(Violation(.notYours, key, column.id))
+            }
+            if column.required, cell.value == .null { found.append(Violation(.missingValue, key, column.id)) }
+        }
+        if !column.type.accepts(cell.value) { found.append(Violation(.wrongType, key, column.id)) }
+        return found
+    }
+
+    func mayWrite(_ writers: [Writer]) -> Bool { writers.contains(where: entitles) }
+
+    func entitles(_ writer: Writer) -> Bool {
+        switch writer {
+        case .owner: author.member == change.key.owner
+        case .secretariat: author.member == secretariat
+        case .hub: author.isHub
+        case .named: author.member.rawValue == change.key.id.rawValue
+        case .coOwners(let column), .party(let column): members(in: column).contains(author.member)
+        }
+    }
+
+    private func members(in column: ColumnID) -> [MemberID] {
+        guard case .bytes(let bytes)? = stored?[column]?.value else { return [] }
+        return MemberID.list(bytes: bytes) ?? []
+    }
+}
+
+extension ColumnType {
+    /// Whether a value may stand in a column of this type. Null always may: whether one is required is another rule.
+    public func accepts(_ value: Value) -> Bool {
+        switch (self, value) {
+        case (_, .null): true
+        case (.text(let max), .text(let text)): text.unicodeScalars.count <= max && !text.unicodeScalars.contains("\0")
+        case (.integer(let range), .integer(let number)): range.contains(number)
+        case (.boolean, .integer(let number)): number == 0 || number == 1
+        case (.date, .text(let text)): CalendarDate(text) != nil
+        case (.instant, .integer(let number)): number >= 0
+        case (.choice(let choices), .text(let text)): choices.contains { $0.code == text }
+        case (.reference, .bytes(let bytes)), (.member, .bytes(let bytes)): bytes.count == 16
+        case (.members, .bytes(let bytes)):
+            bytes.count <= 16 * Self.membersMax && MemberID.list(bytes: bytes) != nil
+        case (.bytes(let max), .bytes(let bytes)): bytes.count <= max
+        default: false
+        }
+    }
+}

@@ -1,0 +1,64 @@
+public import CRDT
+
+/// A table, declared as data: its columns, who may write it, and whom its rows reach.
+public struct Table: Sendable {
+    public let id: TableID
+    /// The name in SQL, JSON and on the command line.
+    public let name: String
+    public let title: Phrase
+    /// In order of id: 1, 2, 3 …
+    public let columns: [Column]
+    /// The columns by which people tell rows apart; an import finds its rows by them. Empty: rows have no natural key.
+    public let naturalKey: [ColumnID]
+    public let ownership: Ownership
+    public let audience: AudienceRule
+    public let rule: WriteRule
+    /// The schema version that added it.
+    public let since: UInt32
+
+    /// Who owns the rows of a table.
+    public enum Ownership: Hashable, Sendable {
+        /// The member that made the row.
+        case author
+        /// Always the secretariat.
+        case secretariat
+        /// Whomever the hub names.
+        case assigned
+    }
+
+    public init(
+        _ id: UInt16, _ name: String, _ zh: String, _ en: String, naturalKey: [UInt16] = [], ownership: Ownership,
+        audience: AudienceRule, rule: WriteRule, since: UInt32 = 1, columns: [Column]
+    ) {
+        precondition(
+            columns.enumerated().allSatisfy { Int($1.id.rawValue) == $0 + 1 },
+            "table \(name): column ids must be 1, 2, 3 … in order")
+        self.id = TableID(rawValue: id)
+        self.name = name
+        title = Phrase(zh, en)
+        self.columns = columns
+        self.naturalKey = naturalKey.map { ColumnID($0) }
+        self.ownership = ownership
+        self.audience = audience
+        self.rule = rule
+        self.since = since
+    }
+
+    /// The column of an id; `nil` if this program does not know it.
+    public func column(_ id: ColumnID) -> Column? {
+        let index = Int(id.rawValue) - 1
+        return columns.indices.contains(index) ? columns[index] : nil
+    }
+
+    public func column(named name: String) -> Column? { columns.first { $0.name == name } }
+}
+
+/// To whom the rows of a table go (受众).
+public enum AudienceRule: Hashable, Sendable {
+    /// Every member.
+    case alliance
+    /// The row's owner and the secretariat.
+    case owner
+    /// The row's owner, the secretariat, and the members that these write-once columns name.
+    case parties([ColumnID])
+}

@@ -1,0 +1,153 @@
+/// One cell of a row: a column's value and the stamp of the transaction that wrote it.
+public struct Cell: Hashable, Sendable {
+    public let column: ColumnID
+    public let value: Value
+    public let stamp: Stamp
+
+    public init(column: ColumnID, value: Value, stamp: Stamp) {
+        self.column = column
+        self.value = value
+        self.stamp = stamp
+    }
+
+    /// Whether this cell wins over another of the same column: the larger stamp, and under one stamp (a fork) the
+    /// larger value.
+    public func wins(over other: Cell) -> Bool {
+        stamp != other.stamp ? stamp > other.stamp : value > other.value
+    }
+}
+
+/// Whether a row is there, as a stamped causal length (Yu and Rostad, 2020): birth makes it 1, each deletion and each
+/// return adds 1. Odd is there, even is gone.
+public struct Presence: Hashable, Comparable, Sendable {
+    public let length: UInt32
+    public let stamp: Stamp
+
+    public init(length: UInt32, stamp: Stamp) {
+        self.length = length
+        self.stamp = stamp
+    }
+
+    public var isThere: Bool { length & 1 == 1 }
+
+    public static func < (left: Self, right: Self) -> Bool {
+        left.length != right.length ? left.length < right.length : left.stamp < right.stamp
+    }
+}
+
+/// The state of a row, or a change to it: they are the same kind of thing, and both merge in the same way.
+///
+/// A full row has a presence and the cells of every column that its writers knew. A change has the cells that its
+/// transaction wrote, and a presence only if it made the row come or go. Absent cells mean "not written", which reads
+/// as the column's default.
+///
+///     stored.merge(change)        // the transaction is applied
+///     stored.merge(change)        // again: nothing happens
+public struct RowState: Hashable, Sendable {
+    public let key: RowKey
+    public private(set) var presence: Presence?
+    /// In ascending order of column, each column at most once.
+    public private(set) var cells: [Cell]
+
+    /// - Precondition: `cells` ascend by column, without repeats; none is of the pseudo-column of presence.
+    public init(key: RowKey, presence: Presence?, cells: [Cell]) {
+        precondition(
+            zip(cells, cells.dropFirst()).allSatisfy { $0.column < $1.column } && cells.first?.column != .presence,
+            "cells must ascend by column from 1, without repeats: \(cells.map(\.column.rawValue))")
+        self.key = key
+        self.presence = presence
+        self.cells = cells
+    }
+
+    /// Whether the row is there for its readers.
+    public var isThere: Bool { presence?.isThere ?? false }
+
+    /// The cell of a column; `nil` if nobody has written it.
+    public subscript(column: ColumnID) -> Cell? {
+        // Columns are dense from 1 in all but old rows: look there before searching.
+        let guess = Int(column.rawValue) - 1
+        if guess >= 0, guess < cells.count, cells[guess].column == column { return cells[guess] }
+        return cells.first { $0.column == column }
+    }
+
+    /// The largest stamp in the row; `nil` for a state that says nothing.
+    public var latestStamp: Stamp? {
+        cells.reduce(presence?.stamp) { latest, cell in latest.map { max($0, cell.stamp) } ?? cell.stamp }
+    }
+}
+
+// MARK: Merge
+
+extension RowState {
+    /// Takes in another state of the same row: per column the larger stamp, presence by larger (length, stamp).
+    ///
+    /// Commutative, associative, idempotent; linear in the number of cells.
+    /// - Precondition: both states have the same key.
+    /// - Returns: whether anything changed.
+    @discardableResult
+    public mutating func merge(_ other: RowState) -> Bool {
+        precondition(key == other.key, "only states of one row merge: \(key) and \(other.key)")
+        var changed = false
+        if let theirs = other.presence, presence.map({ $0 < theirs }) ?? true {
+            presence = theirs
+            changed = true
+        }
+        guard !other.cells.isEmpty else { return changed }
+        var merged: [Cell] = []
+        merged.reserveCapacity(max(cells.count, other.cells.count))
+        var mine = cells[...]
+        var theirs = other.cells[...]
+        while let their = theirs.first {
+            guard let my = mine.first, my.column <= their.column else {
+                merged.append(their)
+                theirs.removeFirst()
+                changed = true
+                continue
+            }
+            mine.removeFirst()
+            guard my.column == their.column else {
+                merged.append(my)
+                continue
+            }
+            theirs.removeFirst()
+            let wins = their.wins(over: my)
+            merged.append(wins ? their : my)
+            changed = changed || wins
+        }
+        guard changed else { return false }
+        merged.append(contentsOf: mine)
+        cells = merged
+        return true
+    }
+
+    /// The two states merged.
+    public func merged(with other: RowState) -> RowState {
+        var result = self
+        result.merge(other)
+        return result
+    }
+}
+
+// MARK: Taking back
+
+extension RowState {
+    /// The state with one cell as it was before, or without it. Not a merge: only the author of a transaction that was
+    /// struck out takes its cells back.
+    public mutating func replace(_ column: ColumnID, with cell: Cell?) {
+        precondition(cell == nil || cell?.column == column, "the cell is of column \(column.rawValue)")
+        let index = cells.firstIndex { $0.column >= column } ?? cells.endIndex
+        let exists = index < cells.endIndex && cells[index].column == column
+        switch (exists, cell) {
+        case (true, let cell?): cells[index] = cell
+        case (true, nil): cells.remove(at: index)
+        case (false, let cell?): cells.insert(cell, at: index)
+        case (false, nil): break
+        }
+    }
+
+    /// The state with the presence as it was before, or without it.
+    public mutating func replacePresence(with presence: Presence?) { self.presence = presence }
+
+    /// Whether the state says nothing at all.
+    public var isEmpty: Bool { presence == nil && cells.isEmpty }
+}

@@ -1,0 +1,177 @@
+public import Alliance
+import CRDT
+import Foundation
+import GRDB
+public import Sync
+import Synchronization
+
+/// A replica's file: SQLite through GRDB, in WAL mode.
+///
+/// Several processes can have it open. A transaction that a person or a peer is told of is synced to the disk before
+/// `write` returns (`synchronous = FULL`).
+public final class ReplicaStore: Sendable {
+    public let schema: Schema
+    public let path: String
+    private let pool: DatabasePool
+    private let indices = Mutex(IndexTables())
+    private let tables: [TableID: RowTable]
+
+    /// How long a transaction waits for another process's, seconds.
+    static let busySeconds: TimeInterval = 20
+
+    private init(path: String, schema: Schema, pool: DatabasePool) {
+        self.path = path
+        self.schema = schema
+        self.pool = pool
+        tables = Dictionary(uniqueKeysWithValues: schema.tables.map { ($0.id, RowTable($0)) })
+    }
+
+    /// Makes a new file.
+    public static func create(at path: String, schema: Schema, state: ReplicaState) throws -> ReplicaStore {
+        guard !FileManager.default.fileExists(atPath: path) else { throw StoreError(.exists, path: path) }
+        let store = ReplicaStore(path: path, schema: schema, pool: try pool(path))
+        try store.catching {
+            try store.pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = FULL")
+                try db.inTransaction(.immediate) {
+                    try FileFormat.create(db)
+                    try FileFormat.createTables(of: schema, db)
+                    try db.insert(state, schema: schema.version)
+                    try db.execute(sql: "INSERT INTO sync_status VALUES (1, 0, 0, 0, '', '', 0, 0, 0)")
+                    return .commit
+                }
+            }
+        }
+        return store
+    }
+
+    /// Opens a file; one of an older program is brought up to this one's tables.
+    public static func open(at path: String, schema: Schema) throws -> ReplicaStore {
+        guard FileManager.default.fileExists(atPath: path) else { throw StoreError(.absent, path: path) }
+        try check(path, schema)
+        let store = ReplicaStore(path: path, schema: schema, pool: try pool(path))
+        try store.catching { try store.upgrade() }
+        return store
+    }
+
+    /// Looks at a file without changing it.
+    private static func check(_ path: String, _ schema: Schema) throws {
+        var configuration = Configuration()
+        configuration.readonly = true
+        configuration.busyMode = .timeout(busySeconds)
+        do {
+            let queue = try DatabaseQueue(path: path, configuration: configuration)
+            try queue.read { db in
+                let application = try Int.fetchOne(db, sql: "PRAGMA application_id")
+                guard application == FileFormat.applicationID else { throw StoreError(.foreign, path: path) }
+                let version = try Int.fetchOne(db, sql: "PRAGMA user_version") ?? 0
+                guard version <= FileFormat.version else {
+                    throw StoreError(.newer, path: path, cause: "file format \(version) > \(FileFormat.version)")
+                }
+                let tables = try UInt32.fetchOne(db, sql: "SELECT schema FROM replica_state") ?? 0
+                guard tables <= schema.version else {
+                    throw StoreError(.newer, path: path, cause: "schema \(tables) > \(schema.version)")
+                }
+            }
+        } catch let error as DatabaseError where error.resultCode == .SQLITE_NOTADB {
+            throw StoreError(.foreign, path: path, cause: error.message ?? "")
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    private static func pool(_ path: String) throws -> DatabasePool {
+        var configuration = Configuration()
+        configuration.busyMode = .timeout(busySeconds)
+        configuration.maximumReaderCount = 4
+        configuration.label = "replica"
+        do { return try DatabasePool(path: path, configuration: configuration) } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+
+    /// Brings the alliance's tables up to this program's schema; rows and cells that were kept unknown find their place.
+    private func upgrade() throws {
+        let known = try pool.read { try UInt32.fetchOne($0, sql: "SELECT schema FROM replica_state") }
+        guard known != schema.version else { return }
+        try write { transaction in
+            try FileFormat.createTables(of: self.schema, transaction.db)
+            try transaction.db.execute(sql: "UPDATE replica_state SET schema = ?", arguments: [self.schema.version])
+            try transaction.reseatUnknown()
+        }
+    }
+
+    // MARK: Transactions
+
+    /// Runs a read-only transaction on a snapshot of the file.
+    public func read<Result>(_ body: (SQLiteTransaction) throws -> Result) throws -> Result {
+        try catching {
+            try pool.read { db in
+                try body(try SQLiteTransaction(db, schema: schema, tables: tables, indices: IndexCache(indices.withLock { $0 })))
+            }
+        }
+    }
+
+    /// Runs a transaction that holds the file's write lock from its first statement.
+    ///
+    /// - Parameter durable: whether it must be on the disk when this returns. Merges of what the hub can give again
+    ///   need not be.
+    public func write<Result>(durable: Bool = true, _ body: (SQLiteTransaction) throws -> Result) throws -> Result {
+        try catching {
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
+                var result: Result?
+                let cache = IndexCache(indices.withLock { $0 })
+                try db.inTransaction(.immediate) {
+                    let transaction = try SQLiteTransaction(db, schema: schema, tables: tables, indices: cache)
+                    result = try body(transaction)
+                    try transaction.finish()
+                    return .commit
+                }
+                indices.withLock { $0 = cache.tables }
+                guard let result else { preconditionFailure("a transaction that ended without a result") }
+                return result
+            }
+        }
+    }
+
+    /// What `PRAGMA synchronous` reads back on the writer after a durable transaction: 2 is FULL.
+    public func synchronousAfterWrite() throws -> Int {
+        try write { _ in }
+        return try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA synchronous") ?? -1 }
+    }
+
+    /// A number that changes when another connection or process has written to the file.
+    public func dataVersion() throws -> Int {
+        try catching { try pool.writeWithoutTransaction { try Int.fetchOne($0, sql: "PRAGMA data_version") ?? 0 } }
+    }
+
+    /// What SQLite itself finds wrong with the file; empty if nothing.
+    public func integrityFaults() throws -> [String] {
+        try catching {
+            try pool.read { try String.fetchAll($0, sql: "PRAGMA integrity_check") }.filter { $0 != "ok" }
+        }
+    }
+
+    public func close() throws { try pool.close() }
+
+    private func catching<Result>(_ body: () throws -> Result) throws -> Result {
+        do { return try body() } catch let error as DatabaseError {
+            throw StoreError(error, path: path)
+        }
+    }
+}
+
+extension StoreError {
+    /// SQLite's error, for a person.
+    init(_ error: DatabaseError, path: String) {
+        let code: Code =
+            switch error.resultCode {
+            case .SQLITE_FULL: .full
+            case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
+            case .SQLITE_NOTADB: .foreign
+            default: .damaged
+            }
+        self.init(code, path: path, cause: error.message ?? "SQLite \(error.extendedResultCode.rawValue)")
+    }
+}

@@ -1,0 +1,98 @@
+import Alliance
+public import CRDT
+import Foundation
+import GRDB
+public import Sync
+public import Wire
+
+extension SQLiteTransaction {
+    // MARK: Snapshot
+
+    public func snapshot() throws -> SnapshotManifest? {
+        try Data.fetchOne(db, sql: "SELECT manifest FROM snapshot").map { try SnapshotManifest(bytes: [UInt8]($0)) }
+    }
+
+    public func setSnapshot(_ manifest: SnapshotManifest?) throws {
+        try db.execute(sql: "DELETE FROM snapshot")
+        if let manifest {
+            try db.execute(sql: "INSERT INTO snapshot VALUES (1, ?)", arguments: [Data(manifest.bytes)])
+        } else {
+            try db.execute(sql: "DELETE FROM snapshot_part")
+        }
+    }
+
+    public func snapshotPart(_ index: Int) throws -> [UInt8]? {
+        try Data.fetchOne(db, sql: "SELECT frame FROM snapshot_part WHERE ordinal = ?", arguments: [index]).map { [UInt8]($0) }
+    }
+
+    public func setSnapshotPart(_ index: Int, _ frame: [UInt8]) throws {
+        try db.execute(sql: "INSERT OR REPLACE INTO snapshot_part VALUES (?, ?)", arguments: [index, Data(frame)])
+    }
+
+    public func snapshotParts() throws -> Set<Int> {
+        Set(try Int.fetchAll(db, sql: "SELECT ordinal FROM snapshot_part"))
+    }
+
+    // MARK: Nodes
+
+    public func nodeReport(_ replica: ReplicaID) throws -> NodeReport? {
+        let statement = try db.cachedStatement(sql: "SELECT * FROM node_report WHERE replica = ?")
+        return try Row.fetchOne(statement, arguments: [try indices.index(of: replica, db)]).map(report)
+    }
+
+    public func nodeReports() throws -> [NodeReport] {
+        try Row.fetchAll(db, sql: "SELECT * FROM node_report ORDER BY replica").map(report)
+    }
+
+    private func report(_ row: Row) throws -> NodeReport {
+        var report = NodeReport(replica: try indices.replica(row["replica"], db))
+        let random: Data = row["token_random"]
+        report.token = Token(count: row.number("token_count"), random: ReplicaID(data: random)?.rawValue ?? 0)
+        report.lastExchange = row.number("last_exchange")
+        report.cursor = row.number("cursor")
+        report.pending = row.number("pending")
+        report.pendingSince = row.number("pending_since")
+        report.program = row["program"]
+        report.schema = UInt32(clamping: row.number("schema"))
+        report.clockOffset = row["clock_offset"]
+        report.provedAt = row.number("proved_at")
+        report.provedRev = row.number("proved_rev")
+        let alarms: String = row["alarms"]
+        report.alarms = alarms.split(separator: ",").compactMap { UInt32($0) }
+        return report
+    }
+
+    public func setNodeReport(_ report: NodeReport) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .execute(arguments: [
+                try indices.index(of: report.replica, db), report.token.count.signed,
+                ReplicaID(rawValue: report.token.random).data, report.lastExchange.signed, report.cursor.signed,
+                report.pending.signed, report.pendingSince.signed, report.program, report.schema, report.clockOffset,
+                report.provedAt.signed, report.provedRev.signed, report.alarms.map(String.init).joined(separator: ","),
+            ])
+    }
+
+    // MARK: Invitations
+
+    public func invitation(_ code: [UInt8]) throws -> InvitationRecord? {
+        let row = try Row.fetchOne(db, sql: "SELECT * FROM invitation WHERE code = ?", arguments: [Data(code)])
+        return try row.map { row in
+            let member: Data = row["member"]
+            let secret: Data = row["secret"]
+            let usedBy: Data? = row["used_by"]
+            guard let member = MemberID(bytes: member) else { throw StoreError(.damaged, path: "invitation", cause: "member") }
+            return InvitationRecord(
+                code: code, member: member, secret: [UInt8](secret), expires: row.number("expires"),
+                usedBy: usedBy.map { [UInt8]($0) })
+        }
+    }
+
+    public func setInvitation(_ record: InvitationRecord) throws {
+        try db.execute(
+            sql: "INSERT OR REPLACE INTO invitation VALUES (?, ?, ?, ?, ?)",
+            arguments: [
+                Data(record.code), Data(record.member.bytes), Data(record.secret), record.expires.signed,
+                record.usedBy.map { Data($0) },
+            ])
+    }
+}

@@ -1,0 +1,81 @@
+public import CRDT
+import Foundation
+import GRDB
+public import Sync
+import Wire
+
+extension SQLiteTransaction {
+    public func append(_ entry: OutboxEntry) throws {
+        let changes = Section.encode([TransactionRows(time: entry.time, changes: entry.changes)])
+        try db.cachedStatement(sql: "INSERT INTO outbox VALUES (?, NULL, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+            entry.time.rawValue.signed, entry.seen.epoch.number, entry.seen.epoch.replica.data, entry.seen.rev.signed,
+            entry.wall.signed, Data(changes), Data(entry.before.isEmpty ? [] : Section.encode(states: entry.before)),
+        ])
+    }
+
+    public func beforeImages(of time: HybridTime) throws -> [RowState]? {
+        let statement = try db.cachedStatement(sql: "SELECT before FROM outbox WHERE time = ?")
+        guard let before = try Data.fetchOne(statement, arguments: [time.rawValue.signed]) else { return nil }
+        return before.isEmpty ? [] : try Section.states([UInt8](before))
+    }
+
+    public func setBeforeImages(_ images: [RowState], of time: HybridTime) throws {
+        try db.cachedStatement(sql: "UPDATE outbox SET before = ? WHERE time = ?").execute(arguments: [
+            Data(images.isEmpty ? [] : Section.encode(states: images)), time.rawValue.signed,
+        ])
+    }
+
+    public func uncut(size: Int) throws -> [OutboxEntry] {
+        var entries: [OutboxEntry] = []
+        var total = 0
+        let rows = try Row.fetchCursor(db.makeStatement(sql: "SELECT * FROM outbox WHERE seq IS NULL ORDER BY time"))
+        while total < size, let row = try rows.next() {
+            let changes: Data = row["changes"]
+            let before: Data = row["before"]
+            let replica: Data = row["epoch_replica"]
+            guard let replica = ReplicaID(data: replica),
+                let rows = try Section.transactions([UInt8](changes), of: state.replica).first
+            else { throw StoreError(.damaged, path: "outbox", cause: "epoch or changes") }
+            entries.append(
+                OutboxEntry(
+                    time: HybridTime(rawValue: row.number("time")),
+                    seen: JournalPosition(epoch: Epoch(number: row["epoch"], replica: replica), rev: row.number("rev")),
+                    wall: row.number("wall"), changes: rows.changes,
+                    before: before.isEmpty ? [] : try Section.states([UInt8](before))))
+            total += changes.count
+        }
+        return entries
+    }
+
+    public func hasUncut() throws -> Bool {
+        try Int.fetchOne(db.cachedStatement(sql: "SELECT 1 FROM outbox WHERE seq IS NULL LIMIT 1")) != nil
+    }
+
+    /// From now on the values stand in the segment; the before-images stay until the receipt.
+    public func markCut(_ times: [HybridTime], in seq: UInt64) throws {
+        let statement = try db.cachedStatement(sql: "UPDATE outbox SET seq = ?, changes = x'' WHERE time = ?")
+        for time in times { try statement.execute(arguments: [seq.signed, time.rawValue.signed]) }
+    }
+
+    public func dropOutbox(cutIn seq: UInt64) throws {
+        try db.cachedStatement(sql: "DELETE FROM outbox WHERE seq = ?").execute(arguments: [seq.signed])
+    }
+
+    public func dropOutbox(_ time: HybridTime) throws {
+        try db.cachedStatement(sql: "DELETE FROM outbox WHERE time = ?").execute(arguments: [time.rawValue.signed])
+    }
+
+    public func pending() throws -> (count: UInt64, since: UInt64) {
+        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT count(*) AS n, ifnull(min(wall), 0) AS since FROM outbox"))
+        else { return (0, 0) }
+        return (row.number("n"), row.number("since"))
+    }
+
+    /// Of what is pending: when each transaction was written and which rows it changes.
+    public func pendingEntries() throws -> [(time: HybridTime, wall: UInt64, seq: UInt64?)] {
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT time, wall, seq FROM outbox ORDER BY time")).map { row in
+            let seq: Int64? = row["seq"]
+            return (HybridTime(rawValue: row.number("time")), row.number("wall"), seq.map { UInt64(clamping: $0) })
+        }
+    }
+}

@@ -1,0 +1,67 @@
+import Alliance
+import CRDT
+import Crypto
+import Wire
+
+/// The hub's end of the journal: what is appended gets the next rev and the next hash.
+struct HubJournal {
+    private let transaction: any ReplicaTransaction
+    private let key: Curve25519.Signing.PrivateKey
+    private let surroundings: Surroundings
+
+    init(_ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings) {
+        self.transaction = transaction
+        self.key = key
+        self.surroundings = surroundings
+    }
+
+    /// Appends a segment with its verdict.
+    /// - Parameter lastTime: the largest accepted time of the replica, this segment included.
+    func append(_ segment: Segment, verdict: Verdict, detail: VerdictDetail?, lastTime: HybridTime) throws {
+        let state = transaction.state
+        let rev = state.cursor.rev + 1
+        // Wall time labels; it is kept from running backwards so that readers can rely on its order.
+        let hubTime = max(surroundings.wall, state.hubTime)
+        let hash = JournalEntry.hash(
+            after: state.journal, rev: rev, hubTime: hubTime, header: segment.hash, verdict: verdict.bytes)
+        try transaction.save(segment)
+        try transaction.append(
+            JournalEntry(rev: rev, hubTime: hubTime, segment: segment, verdict: verdict, hash: hash, detail: detail))
+        try transaction.setReplicaHead(.init(head: segment.head, lastTime: lastTime, rev: rev))
+        transaction.state.cursor = JournalPosition(epoch: state.cursor.epoch, rev: rev)
+        transaction.state.journal = hash
+        transaction.state.hubTime = hubTime
+        transaction.state.journalTime = max(transaction.state.journalTime, lastTime)
+        transaction.state.clock.witness(lastTime)
+    }
+
+    /// Cuts and journals a transaction of the hub's own, whose rows have been stored.
+    func appendOwn(_ changes: [RowState], time: HybridTime) throws {
+        let state = transaction.state
+        var rows: [Audience: [RowState]] = [:]
+        for change in changes {
+            let stored = try transaction.row(change.key)
+            rows[transaction.audience(of: stored ?? change), default: []].append(change)
+        }
+        let pending = PendingTransaction(
+            time: time, seen: state.cursor, changes: rows.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
+        let place = Segment.Place(
+            replica: state.replica, last: state.own, standsOn: state.standsOn, schema: transaction.schema.version)
+        let segment = try Segment.cut([pending], at: place, key: key)
+        transaction.state.own = segment.head
+        transaction.state.acknowledged = time
+        try append(segment, verdict: .accepted, detail: nil, lastTime: time)
+    }
+
+    /// Stores and journals rows of the hub's own.
+    func write(_ changes: (Stamp) -> [RowState]) throws {
+        let time = transaction.state.clock.next(wall: surroundings.wall)
+        let rows = changes(Stamp(time: time, replica: transaction.state.replica))
+        guard !rows.isEmpty else { return }
+        for change in rows {
+            let row = try transaction.row(change.key)?.merged(with: change) ?? change
+            try transaction.put(row, audience: transaction.audience(of: row))
+        }
+        try appendOwn(rows, time: time)
+    }
+}

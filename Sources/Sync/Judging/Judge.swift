@@ -1,0 +1,100 @@
+import Alliance
+import CRDT
+import Wire
+
+/// Decides of a segment at the hub, transaction by transaction: struck out, or merged with the conflicts that it makes.
+struct Judge {
+    private let transaction: any ReplicaTransaction
+    private let author: Author
+    private let bound: StampBound
+
+    init(_ transaction: any ReplicaTransaction, author: Author, bound: StampBound) {
+        self.transaction = transaction
+        self.author = author
+        self.bound = bound
+    }
+
+    struct Judgement {
+        let verdict: Verdict
+        let detail: VerdictDetail?
+        /// The largest accepted time of the replica.
+        let lastTime: HybridTime
+        let conflicts: [Conflict]
+    }
+
+    /// One transaction with its rows of all audiences.
+    private struct Gathered {
+        let time: HybridTime
+        var rows: [(audience: Audience, change: RowState)]
+    }
+
+    /// - Parameter lastTime: the largest accepted time of the replica before this segment.
+    func judge(_ segment: Segment, lastTime: HybridTime) throws -> Judgement {
+        var offences: [VerdictDetail.Offence] = []
+        var strikes: [Verdict.Strike] = []
+        var conflicts: [Conflict] = []
+        var lastTime = lastTime
+        let finder = ConflictFinder(transaction, segment: segment.header)
+        for gathered in try gather(segment) {
+            let violations = try violations(of: gathered, after: lastTime)
+            if let first = violations.first {
+                strikes.append(.init(time: gathered.time, code: first.code))
+                offences += violations.prefix(Limits.offences - offences.count).map { .init(time: gathered.time, violation: $0) }
+                continue
+            }
+            for (audience, change) in gathered.rows {
+                let stored = try transaction.row(change.key)
+                if let stored { conflicts += try finder.conflicts(of: change, with: stored) }
+                try transaction.put(stored?.merged(with: change) ?? change, audience: audience)
+            }
+            lastTime = gathered.time
+        }
+        let detail = strikes.isEmpty ? nil : VerdictDetail(offences: offences)
+        return Judgement(
+            verdict: Verdict(strikes: strikes, detail: detail.map { Hash256(of: $0.bytes) }), detail: detail,
+            lastTime: lastTime, conflicts: conflicts)
+    }
+
+    private func gather(_ segment: Segment) throws -> [Gathered] {
+        var byTime: [HybridTime: Gathered] = [:]
+        for (index, section) in segment.header.sections.enumerated() {
+            guard let transactions = try segment.transactions(section: index) else {
+                throw WireError(.malformed, "segment", "section \(index) is missing")
+            }
+            for rows in transactions {
+                let changes = rows.changes.map { (audience: section.audience, change: $0) }
+                byTime[rows.time, default: Gathered(time: rows.time, rows: [])].rows += changes
+            }
+        }
+        guard byTime.count == Int(segment.header.transactions), byTime[segment.header.times.lowerBound] != nil,
+            byTime[segment.header.times.upperBound] != nil
+        else { throw WireError(.malformed, "segment", "transactions are not those that the header announces") }
+        return byTime.values.sorted { $0.time < $1.time }
+    }
+
+    private func violations(of gathered: Gathered, after last: HybridTime) throws -> [Violation] {
+        let keys = gathered.rows.map(\.change.key)
+        // Stamps of one replica increase; one beyond the bound moves nobody's clock, so later ones may be smaller.
+        guard bound.admits(gathered.time), gathered.time > last else { return [Violation(.clock, keys[0])] }
+        guard keys.count <= Limits.transactionRows, Set(keys).count == keys.count else {
+            return [Violation(.limit, keys[0])]
+        }
+        return try gathered.rows.flatMap { try violations(of: $0.change, audience: $0.audience) }
+    }
+
+    private func violations(of change: RowState, audience: Audience) throws -> [Violation] {
+        let key = change.key
+        guard let table = transaction.schema[key.table] else { return [Violation(.unknownTable, key)] }
+        let stored = try transaction.row(key)
+        let secretariat = transaction.state.secretariat
+        var found = transaction.schema.violations(of: change, on: stored, by: author, secretariat: secretariat)
+        let row = stored?.merged(with: change) ?? change
+        if found.isEmpty, table.audience(of: row, secretariat: secretariat) != audience {
+            found.append(Violation(.wrongAudience, key))
+        }
+        if change.presence?.isThere ?? false, try transaction.isTaken(key.id, in: key.table, besides: key.owner) {
+            found.append(Violation(.idTaken, key))
+        }
+        return found
+    }
+}

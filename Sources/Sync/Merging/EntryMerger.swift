@@ -1,0 +1,184 @@
+import Alliance
+import CRDT
+import Crypto
+import Wire
+
+/// Merges the journal into a node, entry by entry in contiguous rev order, and believes nothing that it can check.
+final class EntryMerger {
+    private let transaction: any ReplicaTransaction
+    private let register: Register
+    private let chain: PendingChain
+    private let writer: LocalWriter
+    /// Struck transactions to be written anew once the page is merged.
+    private var anew: [(changes: [RowState], seen: JournalPosition, wall: UInt64)] = []
+    /// The largest time merged.
+    private var latest = HybridTime.zero
+
+    init(
+        _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
+    ) {
+        self.transaction = transaction
+        register = Register(transaction)
+        chain = PendingChain(transaction)
+        writer = LocalWriter(transaction, key: key, surroundings: surroundings)
+    }
+
+    /// Merges a page.
+    /// - Throws: `JournalFault` if the hub broke a rule, `WireError` for bytes that are none; the caller rolls back.
+    func merge(_ entries: [JournalEntry]) throws {
+        for entry in entries { try merge(entry) }
+        try chain.save()
+        witness()
+        for (changes, seen, wall) in anew { try writer.rewrite(changes, seen: seen, wall: wall) }
+        anew = []
+    }
+
+    private func witness() {
+        transaction.state.journalTime = max(transaction.state.journalTime, latest)
+        transaction.state.clock.witness(latest)
+    }
+
+    /// Merges rows of a snapshot.
+    func merge(snapshot rows: [RowState], audience: Audience) throws {
+        for row in rows {
+            try merge(row, audience: audience)
+            if let stamp = row.latestStamp { latest = max(latest, stamp.time) }
+        }
+        try chain.save()
+        witness()
+    }
+
+    private func merge(_ entry: JournalEntry) throws {
+        let header = entry.segment.header
+        guard entry.rev == transaction.state.cursor.rev + 1 else { throw JournalFault(rev: entry.rev, "a gap in the journal") }
+        guard entry.follows(transaction.state.journal) else { throw JournalFault(rev: entry.rev, "the journal hash does not match") }
+        guard let node = try register.node(of: header.replica), node.revoked == nil else {
+            throw JournalFault(rev: entry.rev, "the segment's replica \(header.replica) is not in the register, or revoked")
+        }
+        do { try entry.segment.verify(node.key) } catch {
+            throw JournalFault(rev: entry.rev, "the segment is not signed by its node")
+        }
+        try checkChain(entry)
+        if header.replica == transaction.state.replica {
+            try acknowledge(entry)
+        } else {
+            try merge(entry, author: node.author)
+            try transaction.save(entry.segment)
+        }
+        try transaction.append(entry)
+        try transaction.setReplicaHead(.init(head: entry.segment.head, lastTime: header.times.upperBound, rev: entry.rev))
+        transaction.state.cursor = JournalPosition(epoch: transaction.state.cursor.epoch, rev: entry.rev)
+        transaction.state.journal = entry.hash
+    }
+
+    private func checkChain(_ entry: JournalEntry) throws {
+        let header = entry.segment.header
+        let head = try transaction.replicaHead(header.replica)?.head
+        guard header.seq == (head?.seq ?? 0) + 1, header.previous == head?.hash else {
+            throw JournalFault(rev: entry.rev, "the chain of replica \(header.replica) is broken at seq \(header.seq)")
+        }
+    }
+
+    // MARK: Others' segments
+
+    private func merge(_ entry: JournalEntry, author: Author) throws {
+        let segment = entry.segment
+        for (index, section) in segment.header.sections.enumerated() {
+            guard section.audience.includes(transaction.state.member) else { continue }
+            guard let transactions = try segment.transactions(section: index) else {
+                throw JournalFault(rev: entry.rev, "a section that this member may read was withheld")
+            }
+            for rows in transactions where !entry.verdict.strikes(rows.time) {
+                for change in rows.changes {
+                    try checkRights(change, author, entry.rev)
+                    try merge(change, audience: section.audience)
+                }
+                latest = max(latest, rows.time)
+            }
+        }
+    }
+
+    /// Who may write is checked again by everyone who merges, on the row as the journal has it.
+    private func checkRights(_ change: RowState, _ author: Author, _ rev: UInt64) throws {
+        let stored = try transaction.row(change.key).flatMap { try chain.journaled($0) }
+        let violations = transaction.schema.violations(
+            of: change, on: stored, by: author, secretariat: transaction.state.secretariat)
+        if let violation = violations.first(where: { $0.code.isAboutRights }) {
+            throw JournalFault(rev: rev, "the hub let \(violation.code) pass in row \(violation.key.id)")
+        }
+    }
+
+    private func merge(_ change: RowState, audience: Audience) throws {
+        guard let stored = try transaction.row(change.key) else {
+            return try transaction.put(change, audience: audience)
+        }
+        try chain.hide(change, under: stored)
+        var row = stored
+        if row.merge(change) { try transaction.put(row, audience: audience) }
+    }
+
+    // MARK: Own segments
+
+    private func acknowledge(_ entry: JournalEntry) throws {
+        let header = entry.segment.header
+        guard let own = try transaction.segment(header.replica, header.seq), own.hash == entry.segment.hash else {
+            throw JournalFault(rev: entry.rev, "a segment of this replica that it did not cut")
+        }
+        let transactions = try header.sections.indices.flatMap { try own.transactions(section: $0) ?? [] }
+        for strike in entry.verdict.strikes {
+            let changes = transactions.filter { $0.time == strike.time }.flatMap(\.changes)
+            try withdraw(strike, changes, entry)
+        }
+        try chain.save()
+        try transaction.dropOutbox(cutIn: header.seq)
+        transaction.state.acknowledgedSeq = header.seq
+        for rows in transactions where !entry.verdict.strikes(rows.time) {
+            transaction.state.acknowledged = max(transaction.state.acknowledged, rows.time)
+            latest = max(latest, rows.time)
+        }
+    }
+
+    // MARK: Clocks
+
+    /// Writes anew what was stamped so far ahead that the hub would strike it out, in the order in which it was written.
+    ///
+    /// The node asks for the hub's time before it cuts what it wrote while it was away, so such transactions are still
+    /// in the outbox.
+    /// - Parameter bound: what the hub accepts by its own time.
+    func restampAhead(of bound: StampBound) throws {
+        let ahead = try transaction.uncut(size: .max).filter { !bound.admits($0.time) }
+        guard !ahead.isEmpty else { return }
+        for entry in ahead.reversed() {
+            for change in entry.changes { try takeBack(change) }
+        }
+        try chain.save()
+        for entry in ahead { try transaction.dropOutbox(entry.time) }
+        let left = try transaction.uncut(size: .max).map(\.time).max() ?? .zero
+        let state = transaction.state
+        transaction.state.clock = HybridClock(last: max(left, state.journalTime, state.acknowledged))
+        for entry in ahead { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+    }
+
+    /// Puts back what a struck transaction overwrote, and its values into the rejected inbox; one that was struck for
+    /// its clock is written anew.
+    private func withdraw(_ strike: Verdict.Strike, _ changes: [RowState], _ entry: JournalEntry) throws {
+        for change in changes { try takeBack(change) }
+        let wall = strike.time.milliseconds
+        guard strike.code != .clock else {
+            anew.append((changes, entry.segment.header.seen, wall))
+            return
+        }
+        let offences = entry.detail?.offences.filter { $0.time == strike.time }.map(\.violation) ?? []
+        try transaction.append(
+            RejectedTransaction(time: strike.time, rev: entry.rev, wall: wall, offences: offences, changes: changes))
+    }
+
+    private func takeBack(_ change: RowState) throws {
+        guard let stored = try transaction.row(change.key) else { return }
+        if let row = try chain.withdraw(change, from: stored) {
+            try transaction.put(row, audience: transaction.audience(of: row))
+        } else {
+            try transaction.remove(change.key)
+        }
+    }
+}

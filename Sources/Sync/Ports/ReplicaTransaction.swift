@@ -1,0 +1,265 @@
+public import Alliance
+public import CRDT
+public import Wire
+
+/// What the sync needs of a store, within one transaction that either happens as a whole or not at all.
+///
+/// The store keeps the digests: `put` and `remove` change the digest of the row's audience with the row.
+public protocol ReplicaTransaction: AnyObject {
+    var schema: Schema { get }
+    /// Read when the transaction begins, written when it ends.
+    var state: ReplicaState { get set }
+    /// How the last exchanges went. Nodes only.
+    var status: SyncStatus { get set }
+
+    // Rows
+    /// The row's full state, also if it is deleted or its table unknown; `nil` if it was never there.
+    func row(_ key: RowKey) throws -> RowState?
+    /// Stores the row's full state. A row that is not there, or of an unknown table, is kept where readers of the
+    /// table do not see it.
+    func put(_ row: RowState, audience: Audience) throws
+    func remove(_ key: RowKey) throws
+    /// Whether a row of this table and id has another owner.
+    func isTaken(_ id: RowID, in table: TableID, besides owner: MemberID) throws -> Bool
+    func digests(for reader: MemberID) throws -> [AudienceDigest]
+
+    // Outbox
+    func append(_ entry: OutboxEntry) throws
+    func beforeImages(of time: HybridTime) throws -> [RowState]?
+    func setBeforeImages(_ images: [RowState], of time: HybridTime) throws
+    /// Transactions that were not cut yet, in order of time, at most about `size` bytes.
+    func uncut(size: Int) throws -> [OutboxEntry]
+    /// Whether there is any transaction that was not cut.
+    func hasUncut() throws -> Bool
+    func markCut(_ times: [HybridTime], in seq: UInt64) throws
+    /// Forgets the transactions that were cut to a segment.
+    func dropOutbox(cutIn seq: UInt64) throws
+    /// Forgets one transaction.
+    func dropOutbox(_ time: HybridTime) throws
+    /// How many transactions no receipt covers, and the wall time of the oldest in Unix milliseconds.
+    func pending() throws -> (count: UInt64, since: UInt64)
+
+    // Segments and journal
+    func save(_ segment: Segment) throws
+    func segment(_ replica: ReplicaID, _ seq: UInt64) throws -> Segment?
+    func headerHash(_ replica: ReplicaID, _ seq: UInt64) throws -> Hash256?
+    /// Segments after a seq in order, at most about `size` bytes and `count` of them.
+    func segments(of replica: ReplicaID, after seq: UInt64, size: Int, count: Int) throws -> [Segment]
+    /// Appends to the journal; the segment has been saved.
+    func append(_ entry: JournalEntry) throws
+    /// Entries after a rev, with the sections that the member may read and at most about `size` bytes, at least one.
+    /// Without the bodies of `except`, which has them.
+    func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID, size: Int) throws -> [JournalEntry]
+    /// The journal hash at a rev; `nil` if the journal does not hold it.
+    func journalHash(at rev: UInt64) throws -> Hash256?
+    func replicaHead(_ replica: ReplicaID) throws -> SnapshotManifest.ReplicaHead?
+    func setReplicaHead(_ head: SnapshotManifest.ReplicaHead) throws
+    func replicaHeads() throws -> [SnapshotManifest.ReplicaHead]
+    /// The rev of the journaled segment that holds the transaction of a stamp; `nil` if none does.
+    func rev(of stamp: Stamp) throws -> UInt64?
+
+    // Inboxes and alarms
+    func append(_ rejected: RejectedTransaction) throws
+    func raise(_ alarm: Alarm) throws
+    func clear(_ kind: Alarm.Kind, subject: String) throws
+    func alarms() throws -> [Alarm]
+
+    // Snapshots
+    /// Every row that is stored, with its audience, in chunks.
+    func eachRow(_ body: ([(row: RowState, audience: Audience)]) throws -> Void) throws
+    /// Parts of a snapshot in the making or on its way; kept so that an interrupted transfer goes on where it was.
+    func snapshot() throws -> SnapshotManifest?
+    func setSnapshot(_ manifest: SnapshotManifest?) throws
+    func snapshotPart(_ index: Int) throws -> [UInt8]?
+    func setSnapshotPart(_ index: Int, _ frame: [UInt8]) throws
+    /// The indices of the parts that are here.
+    func snapshotParts() throws -> Set<Int>
+
+    // The hub's own tables: what its nodes reported, and whom it has invited
+    func nodeReport(_ replica: ReplicaID) throws -> NodeReport?
+    func setNodeReport(_ report: NodeReport) throws
+    func invitation(_ code: [UInt8]) throws -> InvitationRecord?
+    func setInvitation(_ record: InvitationRecord) throws
+}
+
+/// One transaction that the hub has not acknowledged (待发箱).
+public struct OutboxEntry: Hashable, Sendable {
+    public let time: HybridTime
+    /// What of the journal was merged when it was written.
+    public let seen: JournalPosition
+    /// The writer's wall clock, Unix milliseconds.
+    public let wall: UInt64
+    public let changes: [RowState]
+    /// Of each changed row the cells and the presence that the transaction overwrote; rows of which it overwrote
+    /// nothing are absent.
+    public let before: [RowState]
+
+    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [RowState], before: [RowState]) {
+        self.time = time
+        self.seen = seen
+        self.wall = wall
+        self.changes = changes
+        self.before = before
+    }
+}
+
+/// A transaction that the hub struck out, kept for its author (退回箱).
+public struct RejectedTransaction: Hashable, Sendable {
+    public let time: HybridTime
+    /// The rev of the segment that held it.
+    public let rev: UInt64
+    /// The writer's wall clock when it was written, Unix milliseconds.
+    public let wall: UInt64
+    public let offences: [Violation]
+    public let changes: [RowState]
+
+    public init(time: HybridTime, rev: UInt64, wall: UInt64, offences: [Violation], changes: [RowState]) {
+        self.time = time
+        self.rev = rev
+        self.wall = wall
+        self.offences = offences
+        self.changes = changes
+    }
+}
+
+/// Something that is wrong and stays so until it is mended (告警).
+public struct Alarm: Hashable, Sendable {
+    public enum Kind: UInt32, Hashable, Sendable, CaseIterable {
+        /// Node and hub hold different rows at the same rev.
+        case digest = 1
+        /// A stored row is not what its hash says: the file was changed from outside, or is damaged.
+        case row = 2
+        /// The hub's journal is not what the hub signed, or broke its own rules.
+        case journal = 3
+        /// A segment was malformed or wrongly signed, and its chain stopped.
+        case segment = 4
+        /// Two copies write under one replica id, or this one was rolled back.
+        case fork = 5
+
+        /// For a person: what it means and what to do.
+        public var phrase: Phrase {
+            switch self {
+            case .digest:
+                Phrase("本机数据与中心不一致；请运行深度校验（verify --deep），并联系秘书处。", "This replica and the hub hold different rows; run verify --deep and tell the secretariat.")
+            case .row:
+                Phrase("数据文件中有行被外部改动或损坏；请勿继续修改该行，并联系秘书处。", "Rows of the file were changed from outside or are damaged; don't edit them, and tell the secretariat.")
+            case .journal:
+                Phrase("中心发来的日志不符合约定，已停止合并；已有数据不受影响，请联系秘书处。", "The hub's journal breaks the rules and is no longer merged; what is stored is untouched; tell the secretariat.")
+            case .segment:
+                Phrase("有一段改动无法识别或签名不符，未被采用；请联系秘书处。", "A segment can't be read or is wrongly signed and was not used; tell the secretariat.")
+            case .fork:
+                Phrase("本机数据被回退或复制过，已停止发送改动；请联系秘书处。", "This replica was rolled back or copied and no longer sends; tell the secretariat.")
+            }
+        }
+    }
+
+    public let kind: Kind
+    /// What it is about: an audience, a row, a replica.
+    public let subject: String
+    public let detail: String
+    /// Unix milliseconds.
+    public let since: UInt64
+
+    public init(_ kind: Kind, subject: String, detail: String, since: UInt64) {
+        self.kind = kind
+        self.subject = subject
+        self.detail = detail
+        self.since = since
+    }
+}
+
+/// What a node last said to the hub, for its operator.
+public struct NodeReport: Hashable, Sendable {
+    public let replica: ReplicaID
+    public var token: Token
+    /// Unix milliseconds by the hub's clock.
+    public var lastExchange: UInt64
+    public var cursor: UInt64
+    public var pending: UInt64
+    public var pendingSince: UInt64
+    public var program: String
+    public var schema: UInt32
+    /// Node's clock less hub's, milliseconds.
+    public var clockOffset: Int64
+    /// When the digests last agreed at the head with nothing pending, and at which rev; 0 for never.
+    public var provedAt: UInt64
+    public var provedRev: UInt64
+    /// Numbers of the alarms that stand at the node.
+    public var alarms: [UInt32]
+
+    public init(replica: ReplicaID) {
+        self.replica = replica
+        token = .none
+        lastExchange = 0
+        cursor = 0
+        pending = 0
+        pendingSince = 0
+        program = ""
+        schema = 0
+        clockOffset = 0
+        provedAt = 0
+        provedRev = 0
+        alarms = []
+    }
+}
+
+/// A one-time code that the hub has given out.
+public struct InvitationRecord: Hashable, Sendable {
+    public let code: [UInt8]
+    public let member: MemberID
+    /// Emptied when the code is used.
+    public var secret: [UInt8]
+    /// Unix milliseconds.
+    public let expires: UInt64
+    /// The public key of the node that used it.
+    public var usedBy: [UInt8]?
+
+    public init(code: [UInt8], member: MemberID, secret: [UInt8], expires: UInt64, usedBy: [UInt8]?) {
+        self.code = code
+        self.member = member
+        self.secret = secret
+        self.expires = expires
+        self.usedBy = usedBy
+    }
+}
+
+/// How a node's exchanges went. Times are Unix milliseconds by the node's own clock; 0 for never.
+public struct SyncStatus: Hashable, Sendable {
+    /// The last exchange that the hub answered.
+    public var lastSuccess: UInt64
+    public var lastAttempt: UInt64
+    /// Since when exchanges fail; 0 while they do not.
+    public var failingSince: UInt64
+    /// Why the last one failed, in Chinese and in English; empty if it did not.
+    public var failureZh: String
+    public var failureEn: String
+    /// When node and hub last proved to each other that they hold the same, and at which rev.
+    public var provedAt: UInt64
+    public var provedRev: UInt64
+    /// The hub's head as of the last exchange.
+    public var hubHead: UInt64
+
+    public init() {
+        lastSuccess = 0
+        lastAttempt = 0
+        failingSince = 0
+        failureZh = ""
+        failureEn = ""
+        provedAt = 0
+        provedRev = 0
+        hubHead = 0
+    }
+}
+
+/// What a session is given of the world: it has no clock and no randomness of its own.
+public struct Surroundings: Sendable {
+    /// Wall clock, Unix milliseconds.
+    public let wall: UInt64
+    /// A fresh 64-bit random number a call.
+    public let random: @Sendable () -> UInt64
+
+    public init(wall: UInt64, random: @escaping @Sendable () -> UInt64) {
+        self.wall = wall
+        self.random = random
+    }
+}

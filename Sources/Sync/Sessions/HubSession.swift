@@ -1,0 +1,312 @@
+import Alliance
+import CRDT
+public import Crypto
+public import Wire
+
+/// The hub's side of the sync, within one transaction that holds the hub's lock: it reads all it needs from the store,
+/// so that several processes can serve one hub.
+public struct HubSession {
+    private let transaction: any ReplicaTransaction
+    private let key: Curve25519.Signing.PrivateKey
+    private let surroundings: Surroundings
+    private let journal: HubJournal
+
+    public init(
+        _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
+    ) {
+        self.transaction = transaction
+        self.key = key
+        self.surroundings = surroundings
+        journal = HubJournal(transaction, key: key, surroundings: surroundings)
+    }
+
+    // MARK: Exchange
+
+    /// Answers an exchange of a node whose signature has been verified.
+    /// - Throws: `Refusal`; what was journaled before it stands only if the caller commits.
+    public func exchange(_ request: ExchangeRequest, from node: Register.Node) throws -> ExchangeResponse {
+        guard node.revoked == nil else {
+            throw refusal(.revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。", "This node was revoked; its data stay readable here; ask the secretariat.")
+        }
+        try registerReplica(request.own.replica, of: node)
+        try checkCursor(request)
+        try checkOwnHistory(request)
+        let notYet = try takeIn(request.segments, of: node)
+        let entries = try transaction.entries(
+            after: request.cursor.rev, for: node.author.member, except: request.own.replica,
+            size: min(request.pageSize, Limits.pageSize))
+        let state = transaction.state
+        let atHead = request.cursor.rev == state.cursor.rev
+        let digests = atHead ? try transaction.digests(for: node.author.member) : []
+        try report(request, atHead: atHead, digests: digests)
+        return ExchangeResponse(
+            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
+            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica), entries: entries,
+            digests: digests, notYet: notYet, snapshot: wantsSnapshot(request), token: request.nextToken)
+    }
+
+    /// A node that has nothing is given a snapshot once the journal is longer than this.
+    private static let snapshotFrom: UInt64 = 64
+
+    private func wantsSnapshot(_ request: ExchangeRequest) -> Bool {
+        let state = transaction.state
+        return request.cursor.rev < state.floor || (request.cursor.rev == 0 && state.cursor.rev > Self.snapshotFrom)
+    }
+
+    /// A replica's first exchange puts it into the register, so that everyone can tell whose its segments are.
+    private func registerReplica(_ replica: ReplicaID, of node: Register.Node) throws {
+        let register = Register(transaction)
+        if let known = try register.node(of: replica) {
+            guard known.id == node.id else {
+                throw refusal(.signature, "该副本属于另一个节点。", "This replica belongs to another node.")
+            }
+            return
+        }
+        try journal.write { [registration(of: replica, node: node.id, $0)] }
+    }
+
+    private func registration(of replica: ReplicaID, node: RowID, _ stamp: Stamp) -> RowState {
+        RowState(
+            key: Register.replicaKey(replica, transaction.state.secretariat), presence: Presence(length: 1, stamp: stamp),
+            cells: [
+                Cell(column: ReplicaColumn.number, value: .bytes(Register.bytes(of: replica)), stamp: stamp),
+                Cell(column: ReplicaColumn.node, value: .bytes(node.bytes), stamp: stamp),
+                Cell(column: ReplicaColumn.registered, value: .integer(Int64(surroundings.wall)), stamp: stamp),
+            ])
+    }
+
+    /// The journal that the node has merged must be the one that this hub wrote.
+    private func checkCursor(_ request: ExchangeRequest) throws {
+        let state = transaction.state
+        let known = try request.cursor.rev == 0 ? .zero : transaction.journalHash(at: request.cursor.rev)
+        let below = request.cursor.rev < state.floor
+        guard request.cursor.epoch == state.cursor.epoch, request.cursor.rev <= state.cursor.rev,
+            below || known == request.journal
+        else {
+            throw refusal(
+                .journal, "本节点合并过的日志与中心的不同，可能中心曾被恢复；本机数据不受影响，请联系秘书处。",
+                "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat.")
+        }
+    }
+
+    /// A replica's own history must go on from what the hub has of it; its token tells copies apart.
+    private func checkOwnHistory(_ request: ExchangeRequest) throws {
+        let fork = refusal(
+            .fork, "本机数据曾被回退或复制，为免混乱已停止接收其改动；请勿删除数据，并联系秘书处。",
+            "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat.")
+        if request.own.seq > 0, let known = try transaction.headerHash(request.own.replica, request.own.seq),
+            known != request.own.hash
+        {
+            throw fork
+        }
+        if let head = try transaction.replicaHead(request.own.replica)?.head, head.seq > request.own.seq { throw fork }
+        guard let report = try transaction.nodeReport(request.own.replica) else { return }
+        let isRepeat = report.token == request.nextToken
+        let isNext = report.token == request.token
+        guard isRepeat || isNext || report.token == .none else { throw fork }
+    }
+
+    // MARK: Segments
+
+    /// Takes in segments in order of their chain.
+    /// - Returns: why the rest was left where it is; `nil` if nothing was.
+    private func takeIn(_ segments: [Segment], of node: Register.Node) throws -> Refusal? {
+        for segment in segments {
+            if let refusal = try takeIn(segment, of: node) { return refusal }
+        }
+        return nil
+    }
+
+    private func takeIn(_ segment: Segment, of node: Register.Node) throws -> Refusal? {
+        let header = segment.header
+        let head = try transaction.replicaHead(header.replica)
+        if header.seq <= head?.head.seq ?? 0 {
+            // Sent again, as after a lost answer.
+            guard try transaction.headerHash(header.replica, header.seq) == segment.hash else {
+                throw refusal(.fork, "同一副本有两个不同的第 \(header.seq) 段。", "There are two different segments \(header.seq) of one replica.")
+            }
+            return nil
+        }
+        guard header.seq == (head?.head.seq ?? 0) + 1, header.previous == head?.head.hash else {
+            return refusal(.chain, "改动段不连续（第 \(header.seq) 段）。", "The chain of segments has a gap before \(header.seq).")
+        }
+        guard header.schema <= transaction.schema.version else {
+            return refusal(
+                .schema, "中心的程序版本较旧，请等秘书处升级；改动已存好，会自动重发。",
+                "The hub runs an older version; your edits are safe and are sent again once it is upgraded.",
+                retryAfter: 3_600_000)
+        }
+        guard header.seen.epoch == transaction.state.cursor.epoch, header.seen.rev <= transaction.state.cursor.rev else {
+            return refusal(
+                .journal, "改动所依据的日志不是本中心的。", "The segment has seen a journal that is not this hub's.")
+        }
+        do {
+            try segment.verify(node.key)
+            try judge(segment, node, after: head?.lastTime ?? .zero)
+            return nil
+        } catch let error as WireError {
+            try transaction.raise(
+                Alarm(
+                    .segment, subject: header.replica.description, detail: error.description, since: surroundings.wall))
+            return refusal(.malformed, error.phrase.zh, error.phrase.en)
+        }
+    }
+
+    private func judge(_ segment: Segment, _ node: Register.Node, after last: HybridTime) throws {
+        let state = transaction.state
+        let bound = StampBound(wall: surroundings.wall, journal: state.journalTime)
+        let judgement = try Judge(transaction, author: node.author, bound: bound).judge(segment, lastTime: last)
+        try journal.append(
+            segment, verdict: judgement.verdict, detail: judgement.detail, lastTime: judgement.lastTime)
+        guard !judgement.conflicts.isEmpty else { return }
+        try file(judgement.conflicts)
+    }
+
+    /// Files conflicts as rows of the hub's own, right behind the segment that made them.
+    private func file(_ conflicts: [Conflict]) throws {
+        let register = Register(transaction)
+        let rev = transaction.state.cursor.rev
+        var members: [ReplicaID: MemberID] = [:]
+        func member(_ replica: ReplicaID) throws -> MemberID {
+            if let member = members[replica] { return member }
+            let member = try register.member(of: replica)
+            members[replica] = member
+            return member
+        }
+        var byKey: [RowKey: Conflict] = [:]
+        for conflict in conflicts where try transaction.row(conflict.rowKey()) == nil {
+            byKey[conflict.rowKey()] = conflict
+        }
+        let sides = try byKey.values.sorted { $0.rowKey() < $1.rowKey() }.map {
+            ($0, try member($0.winner.stamp.replica), try member($0.loser.stamp.replica))
+        }
+        for start in stride(from: 0, to: sides.count, by: Limits.transactionRows) {
+            let some = sides[start..<min(start + Limits.transactionRows, sides.count)]
+            try journal.write { stamp in
+                some.map { $0.change(rev: rev, winningMember: $1, losingMember: $2, stamp: stamp) }
+            }
+        }
+    }
+
+    // MARK: Answering
+
+    private func receipt(for replica: ReplicaID) throws -> Receipt? {
+        guard let head = try transaction.replicaHead(replica) else { return nil }
+        let position = JournalPosition(epoch: transaction.state.cursor.epoch, rev: head.rev)
+        return try Receipt(head: head.head, position: position, key: key)
+    }
+
+    private func report(_ request: ExchangeRequest, atHead: Bool, digests: [AudienceDigest]) throws {
+        var report = try transaction.nodeReport(request.own.replica) ?? NodeReport(replica: request.own.replica)
+        report.token = request.nextToken
+        report.lastExchange = surroundings.wall
+        report.cursor = request.cursor.rev
+        report.pending = request.pending
+        report.pendingSince = request.pendingSince
+        report.program = request.program
+        report.schema = request.schema
+        report.clockOffset = Int64(clamping: request.clock) - Int64(clamping: surroundings.wall)
+        report.alarms = request.alarms
+        if atHead, request.pending == 0, !request.digests.isEmpty {
+            let differing = DigestComparison.differing(request.digests, digests)
+            if differing.isEmpty {
+                report.provedAt = surroundings.wall
+                report.provedRev = request.cursor.rev
+                try transaction.clear(.digest, subject: request.own.replica.description)
+            } else {
+                try transaction.raise(
+                    Alarm(
+                        .digest, subject: request.own.replica.description,
+                        detail: differing.map(\.description).joined(separator: ", "), since: surroundings.wall))
+            }
+        }
+        try transaction.setNodeReport(report)
+    }
+
+    // MARK: Joining
+
+    /// Takes a node in under a one-time code.
+    /// - Throws: `Refusal` with code `.code` for a wrong, used or old code.
+    public func join(_ request: JoinRequest) throws -> JoinResponse {
+        let state = transaction.state
+        let publicKey = [UInt8](request.key.rawRepresentation)
+        guard var invitation = try transaction.invitation(request.code) else { throw wrongCode() }
+        if let usedBy = invitation.usedBy {
+            // The answer may have been lost: the same key is answered again.
+            guard usedBy == publicKey else {
+                throw refusal(.code, "邀请码已被使用；请向秘书处索取新的。", "The code was used; ask the secretariat for a new one.")
+            }
+        } else {
+            guard surroundings.wall <= invitation.expires else {
+                throw refusal(.code, "邀请码已过期（72 小时）；请向秘书处索取新的。", "The code is older than 72 hours; ask the secretariat for a new one.")
+            }
+            guard request.isProved(by: invitation.secret) else { throw wrongCode() }
+            let node = Register.nodeID(key: publicKey, state.secretariat)
+            try journal.write { stamp in
+                [
+                    self.node(node, key: publicKey, member: invitation.member, name: request.name, isHub: false, stamp),
+                    registration(of: request.replica, node: node, stamp),
+                ]
+            }
+            invitation.usedBy = publicKey
+            invitation.secret = []
+            try transaction.setInvitation(invitation)
+        }
+        return JoinResponse(
+            hubKey: key.publicKey, epoch: state.cursor.epoch, member: invitation.member,
+            node: Register.nodeID(key: publicKey, state.secretariat), secretariat: state.secretariat,
+            alliance: state.alliance, memberName: try name(of: invitation.member), hubTime: surroundings.wall)
+    }
+
+    private func wrongCode() -> Refusal {
+        refusal(.code, "邀请码不对；请核对后重试，或向秘书处索取新的。", "The code is wrong; check it, or ask the secretariat for a new one.")
+    }
+
+    private func name(of member: MemberID) throws -> String {
+        let key = RowKey(table: .member, owner: transaction.state.secretariat, id: RowID(rawValue: member.rawValue))
+        guard case .text(let name)? = try transaction.row(key)?[MemberColumn.name]?.value else { return "" }
+        return name
+    }
+
+    private func node(
+        _ id: RowID, key: [UInt8], member: MemberID, name: String, isHub: Bool, _ stamp: Stamp
+    ) -> RowState {
+        RowState(
+            key: Register.nodeKey(id, transaction.state.secretariat), presence: Presence(length: 1, stamp: stamp),
+            cells: [
+                Cell(column: NodeColumn.member, value: .bytes(member.bytes), stamp: stamp),
+                Cell(column: NodeColumn.key, value: .bytes(key), stamp: stamp),
+                Cell(column: NodeColumn.name, value: .text(name), stamp: stamp),
+                Cell(column: NodeColumn.isHub, value: .integer(isHub ? 1 : 0), stamp: stamp),
+                Cell(column: NodeColumn.joined, value: .integer(Int64(surroundings.wall)), stamp: stamp),
+                Cell(column: NodeColumn.revoked, value: .null, stamp: stamp),
+            ])
+    }
+
+    /// Writes the first entry of a new hub's journal: the secretariat, the hub's node and its replica.
+    public func found() throws {
+        let state = transaction.state
+        let publicKey = [UInt8](key.publicKey.rawRepresentation)
+        try journal.write { stamp in
+            let table = transaction.schema[.member]
+            let values: [ColumnID: Value] = [
+                MemberColumn.name: .text(state.alliance + "秘书处"), MemberColumn.kind: .text("secretariat"),
+            ]
+            let secretariat = RowState(
+                key: RowKey(table: .member, owner: state.secretariat, id: RowID(rawValue: state.secretariat.rawValue)),
+                presence: Presence(length: 1, stamp: stamp),
+                cells: (table?.columns ?? []).map { Cell(column: $0.id, value: values[$0.id] ?? .null, stamp: stamp) })
+            return [
+                secretariat,
+                node(state.node, key: publicKey, member: state.secretariat, name: "hub", isHub: true, stamp),
+                registration(of: state.replica, node: state.node, stamp),
+            ]
+        }
+    }
+
+    private func refusal(
+        _ code: Refusal.Code, _ zh: String, _ en: String, retryAfter: UInt64? = nil
+    ) -> Refusal {
+        Refusal(code, Phrase(zh, en), retryAfter: retryAfter, hubTime: surroundings.wall)
+    }
+}

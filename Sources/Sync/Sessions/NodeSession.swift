@@ -1,0 +1,329 @@
+public import Alliance
+import CRDT
+public import Crypto
+public import Wire
+
+/// A node's side of the sync: events in, effects out; it merges through the transaction that it is given and does no
+/// I/O of its own.
+///
+///     var session = NodeSession(program: "jilian 1.0", key: key)
+///     var effect = try session.begin(in: transaction, surroundings)
+///     // run the effect; feed what came of it to `answered` or `failed` in a transaction of its own; until `.finished`
+///
+/// It ends when node and hub have proved to each other that they hold the same, or when nothing more can be done now.
+public struct NodeSession: Sendable {
+    public enum Effect: Sendable {
+        /// Send this body to the exchange.
+        case exchange([UInt8])
+        /// Get the manifest of a snapshot.
+        case manifest
+        /// Get one part of the snapshot.
+        case part(Int)
+        /// Nothing more to do.
+        case finished(Outcome)
+    }
+
+    public enum Outcome: Hashable, Sendable {
+        /// At the head, nothing pending, digests equal.
+        case proved(rev: UInt64)
+        /// At the head and nothing to send; the digests differ, or could not be compared.
+        case atHead(rev: UInt64)
+        /// The hub asked to wait or refused.
+        case refused(Refusal)
+        /// What the hub sent was not taken, or an alarm stands that stops the sync.
+        case alarmed(Alarm)
+    }
+
+    /// How much was done, for the person who watches.
+    public struct Progress: Hashable, Sendable {
+        public var exchanges = 0
+        public var sent = 0
+        public var received = 0
+    }
+
+    public private(set) var progress = Progress()
+    private let program: String
+    private let key: Curve25519.Signing.PrivateKey
+    /// What the last request said, to tell whether the answer moved anything.
+    private var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
+    private var stalled = 0
+    private var clockTries = 0
+    /// Whether the hub's time was heard in this session.
+    private var knowsTime = false
+
+    public init(program: String, key: Curve25519.Signing.PrivateKey) {
+        self.program = program
+        self.key = key
+    }
+
+    // MARK: Events
+
+    /// Begins the session, or goes on after an effect that has to be done again.
+    public mutating func begin(
+        in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        if try transaction.snapshot() != nil { return try nextPart(in: transaction, surroundings) }
+        return try ask(in: transaction, surroundings)
+    }
+
+    /// The hub answered an exchange.
+    /// - Throws: `JournalFault` and `WireError` if the answer must not be taken; the transaction is rolled back and
+    ///   `faulted` is called in a new one.
+    public mutating func answered(
+        status: Int, body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        guard status == 200 else { return try refused(body, in: transaction, surroundings) }
+        let answer = try ExchangeResponse(bytes: body)
+        knowsTime = true
+        clockTries = 0
+        try take(answer, in: transaction, surroundings)
+        if let alarm = try alarm(of: answer, in: transaction, surroundings) {
+            try transaction.raise(alarm)
+            return .finished(.alarmed(alarm))
+        }
+        let merger = EntryMerger(transaction, key: key, surroundings: surroundings)
+        try merger.merge(answer.entries)
+        try merger.restampAhead(of: StampBound(wall: answer.hubTime, journal: transaction.state.journalTime))
+        progress.received += answer.entries.count
+        return try next(after: answer, in: transaction, surroundings)
+    }
+
+    /// The manifest of a snapshot came.
+    public mutating func manifest(
+        status: Int, body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        guard status == 200 else { return try refused(body, in: transaction, surroundings) }
+        try transaction.setSnapshot(try SnapshotManifest(bytes: body))
+        return try nextPart(in: transaction, surroundings)
+    }
+
+    /// A part of the snapshot came.
+    public mutating func part(
+        _ index: Int, status: Int, body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        guard status == 200 else {
+            // The hub has made a newer one since: begin again with that.
+            try transaction.setSnapshot(nil)
+            return try refused(body, in: transaction, surroundings)
+        }
+        guard let manifest = try transaction.snapshot(), manifest.parts.indices.contains(index),
+            Hash256(of: body) == manifest.parts[index].hash
+        else { throw WireError(.hash, "snapshot", "part \(index)") }
+        try transaction.setSnapshotPart(index, body)
+        return try nextPart(in: transaction, surroundings)
+    }
+
+    /// What the hub sent was not taken: remember why, and stop.
+    public func faulted(
+        _ detail: String, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        let alarm = Alarm(.journal, subject: "hub", detail: detail, since: surroundings.wall)
+        try transaction.raise(alarm)
+        return .finished(.alarmed(alarm))
+    }
+
+    // MARK: Asking
+
+    /// How long after the last exchange a node still trusts its corrected clock for cutting, milliseconds.
+    private static let trustMax: UInt64 = 3_600_000
+    /// Own segments in one request, bytes.
+    private static let pushSize = 8 << 20
+
+    private mutating func ask(
+        in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        let mayCut = try mayCut(in: transaction, surroundings)
+        if mayCut { try Cutter(transaction, key: key).cut(segments: Limits.segmentsInRequest / 4) }
+        if transaction.state.nextToken == nil {
+            transaction.state.nextToken = Token(
+                count: transaction.state.token.count + 1, random: surroundings.random())
+        }
+        let state = transaction.state
+        let stopped = try transaction.alarms().contains { $0.kind == .fork }
+        let segments =
+            stopped
+            ? []
+            : try transaction.segments(
+                of: state.replica, after: state.acknowledgedSeq, size: Self.pushSize, count: Limits.segmentsInRequest)
+        let (pending, since) = try transaction.pending()
+        let request = ExchangeRequest(
+            schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
+            own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: state.token,
+            nextToken: state.nextToken ?? state.token, segments: segments, pending: pending, pendingSince: since,
+            digests: pending == 0 ? try transaction.digests(for: state.member) : [], clock: surroundings.wall,
+            pageSize: Limits.pageSize, alarms: Set(try transaction.alarms().map(\.kind.rawValue)).sorted())
+        asked = (state.cursor.rev, state.acknowledgedSeq, mayCut)
+        transaction.status.lastAttempt = surroundings.wall
+        progress.exchanges += 1
+        progress.sent += segments.count
+        return .exchange(request.bytes)
+    }
+
+    /// What was written while the node was away may carry a wrong clock's stamps: the hub's time is asked for first.
+    private func mayCut(in transaction: any ReplicaTransaction, _ surroundings: Surroundings) throws -> Bool {
+        let state = transaction.state
+        if knowsTime { return true }
+        let corrected = Int64(clamping: surroundings.wall) + state.hubOffset
+        let bound = StampBound(wall: state.hubTime + Self.trustMax, journal: state.journalTime)
+        return corrected >= Int64(clamping: state.hubTime) && corrected <= Int64(clamping: state.hubTime + Self.trustMax)
+            && bound.admits(state.clock.last)
+    }
+
+    // MARK: Taking the answer
+
+    private func take(
+        _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws {
+        var state = transaction.state
+        if let receipt = answer.receipt {
+            let hubKey = try Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey)
+            try receipt.verify(hubKey)
+        }
+        state.hubOffset = Int64(clamping: answer.hubTime) - Int64(clamping: surroundings.wall)
+        state.hubTime = answer.hubTime
+        state.floor = answer.floor
+        state.backedUp = answer.backedUp
+        if let next = state.nextToken, next == answer.token {
+            state.token = next
+            state.nextToken = nil
+        }
+        transaction.state = state
+        transaction.status.lastSuccess = surroundings.wall
+        transaction.status.failingSince = 0
+        transaction.status.failureZh = ""
+        transaction.status.failureEn = ""
+        transaction.status.hubHead = answer.head.rev
+    }
+
+    /// What the answer says of this replica's and the hub's history that must stop the sync.
+    private func alarm(
+        of answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Alarm? {
+        let state = transaction.state
+        if answer.head.epoch != state.cursor.epoch {
+            return Alarm(
+                .journal, subject: "hub", detail: "the hub is in epoch \(answer.head.epoch), this node in \(state.cursor.epoch)",
+                since: surroundings.wall)
+        }
+        guard let receipt = answer.receipt, receipt.head.replica == state.replica else { return nil }
+        let mine = try transaction.headerHash(state.replica, receipt.head.seq)
+        guard mine == receipt.head.hash else {
+            return Alarm(
+                .fork, subject: state.replica.description,
+                detail: "the hub holds segment \(receipt.head.seq) of this replica, and it is not the one that was cut here",
+                since: surroundings.wall)
+        }
+        return nil
+    }
+
+    private mutating func next(
+        after answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        if answer.snapshot { return .manifest }
+        if let notYet = answer.notYet { return .finished(.refused(notYet)) }
+        let state = transaction.state
+        let unsent = try state.acknowledgedSeq < (state.own?.seq ?? 0) || transaction.hasUncut()
+        let atHead = state.cursor.rev == answer.head.rev
+        if !unsent, atHead, asked.cursor == answer.head.rev {
+            return .finished(try prove(answer, in: transaction, surroundings))
+        }
+        let moved = state.cursor.rev > asked.cursor || state.acknowledgedSeq > asked.acknowledged || !asked.mayCut
+        stalled = moved ? 0 : stalled + 1
+        guard stalled < Self.stallMax else { return .finished(.atHead(rev: state.cursor.rev)) }
+        return try ask(in: transaction, surroundings)
+    }
+
+    /// Exchanges without progress after which a session gives up until the next.
+    private static let stallMax = 3
+
+    private func prove(
+        _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Outcome {
+        let state = transaction.state
+        let (pending, _) = try transaction.pending()
+        guard pending == 0, !answer.digests.isEmpty else { return .atHead(rev: state.cursor.rev) }
+        let mine = try transaction.digests(for: state.member)
+        let differing = DigestComparison.differing(mine, answer.digests)
+        guard differing.isEmpty else {
+            let alarm = Alarm(
+                .digest, subject: "audiences", detail: differing.map(\.description).joined(separator: ", "),
+                since: surroundings.wall)
+            try transaction.raise(alarm)
+            return .alarmed(alarm)
+        }
+        try transaction.clear(.digest, subject: "audiences")
+        transaction.status.provedAt = surroundings.wall
+        transaction.status.provedRev = state.cursor.rev
+        return .proved(rev: state.cursor.rev)
+    }
+
+    private mutating func refused(
+        _ body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        let refusal = try Refusal(bytes: body)
+        if refusal.code == .clock, clockTries < 2 {
+            clockTries += 1
+            transaction.state.hubOffset = Int64(clamping: refusal.hubTime) - Int64(clamping: surroundings.wall)
+            return try begin(in: transaction, surroundings)
+        }
+        if refusal.code == .fork {
+            let alarm = Alarm(
+                .fork, subject: transaction.state.replica.description, detail: refusal.phrase.en, since: surroundings.wall)
+            try transaction.raise(alarm)
+        }
+        return .finished(.refused(refusal))
+    }
+
+    // MARK: Snapshot
+
+    private mutating func nextPart(
+        in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        guard let manifest = try transaction.snapshot() else { return .manifest }
+        let here = try transaction.snapshotParts()
+        if let missing = manifest.parts.indices.first(where: { !here.contains($0) }) { return .part(missing) }
+        try install(manifest, in: transaction, surroundings)
+        return try ask(in: transaction, surroundings)
+    }
+
+    /// Merges a whole snapshot, in one transaction.
+    private func install(
+        _ manifest: SnapshotManifest, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws {
+        guard manifest.position.epoch == transaction.state.cursor.epoch,
+            manifest.position.rev > transaction.state.cursor.rev
+        else { return try transaction.setSnapshot(nil) }
+        let merger = EntryMerger(transaction, key: key, surroundings: surroundings)
+        for (index, part) in manifest.parts.enumerated() {
+            guard let frame = try transaction.snapshotPart(index) else {
+                throw WireError(.malformed, "snapshot", "part \(index) is missing")
+            }
+            try merger.merge(snapshot: manifest.rows(part: index, frame: frame), audience: part.audience)
+        }
+        for head in manifest.heads { try transaction.setReplicaHead(head) }
+        transaction.state.cursor = manifest.position
+        transaction.state.journal = manifest.journal
+        try transaction.setSnapshot(nil)
+    }
+}
+
+/// Compares two lists of digests; an audience that one side lacks counts as empty.
+enum DigestComparison {
+    static func differing(_ left: [AudienceDigest], _ right: [AudienceDigest]) -> [Audience] {
+        func byAudience(_ list: [AudienceDigest]) -> [Audience: CRDT.Digest] {
+            Dictionary(list.map { ($0.audience, $0.digest) }, uniquingKeysWith: { first, _ in first })
+        }
+        let (mine, theirs) = (byAudience(left), byAudience(right))
+        return Set(mine.keys).union(theirs.keys).filter { mine[$0] ?? CRDT.Digest() != theirs[$0] ?? CRDT.Digest() }.sorted()
+    }
+}
+
+extension Audience: CustomStringConvertible {
+    /// `alliance`, or the members' ids joined by `+`.
+    public var description: String {
+        switch self {
+        case .alliance: "alliance"
+        case .members(let members): members.map(\.description).joined(separator: "+")
+        }
+    }
+}

@@ -1,0 +1,41 @@
+public import CRDT
+import Crypto
+import Foundation
+
+/// A SHA-256 hash.
+public struct Hash256: Hashable, Sendable, CustomStringConvertible {
+    /// 32 bytes.
+    public let bytes: [UInt8]
+
+    /// `nil` unless there are 32 bytes.
+    public init?(bytes: some Collection<UInt8>) {
+        guard bytes.count == 32 else { return nil }
+        self.bytes = [UInt8](bytes)
+    }
+
+    /// The hash of some bytes.
+    public init(of bytes: some Sequence<UInt8>) {
+        self.bytes = [UInt8](SHA256.hash(data: [UInt8](bytes)))
+    }
+
+    /// 32 zero bytes: what stands before the first of a chain.
+    public static let zero = Hash256(zeros: ())
+    private init(zeros: Void) { bytes = [UInt8](repeating: 0, count: 32) }
+
+    /// 64 hexadecimal digits.
+    public var description: String {
+        bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
+    }
+}
+
+extension RowState {
+    /// What the row adds to the digest of its audience: the first 16 bytes of the SHA-256 of its canonical bytes.
+    public var digestHash: UInt128 {
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        appendCanonicalBytes(to: &bytes)
+        return bytes.withUnsafeBytes { buffer in
+            SHA256.hash(data: buffer).withUnsafeBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
+        }
+    }
+}

@@ -1,0 +1,99 @@
+import Alliance
+import CRDT
+import Foundation
+import SwiftProtobuf
+
+/// What a node says in an exchange: where it stands, what it has written, and what it wants.
+public struct ExchangeRequest: Sendable {
+    public var schema: UInt32
+    /// Name and version of the program, for the operator.
+    public var program: String
+    /// What the node has merged; rev 0 for nothing.
+    public var cursor: JournalPosition
+    /// The journal hash at the cursor.
+    public var journal: Hash256
+    /// The replica and the last segment that it has cut; seq 0 and the zero hash for none.
+    public var own: Head
+    public var token: Token
+    public var nextToken: Token
+    /// Of this replica, ascending by seq.
+    public var segments: [Segment]
+    /// Transactions that no receipt covers, and the Unix milliseconds of the oldest.
+    public var pending: UInt64
+    public var pendingSince: UInt64
+    /// When nothing is pending: the digests at the cursor.
+    public var digests: [AudienceDigest]
+    /// The node's own clock, Unix milliseconds.
+    public var clock: UInt64
+    public var pageSize: Int
+    /// The numbers of the alarms that stand at the node.
+    public var alarms: [UInt32]
+
+    public init(
+        schema: UInt32, program: String, cursor: JournalPosition, journal: Hash256, own: Head, token: Token,
+        nextToken: Token, segments: [Segment], pending: UInt64, pendingSince: UInt64, digests: [AudienceDigest],
+        clock: UInt64, pageSize: Int, alarms: [UInt32]
+    ) {
+        self.schema = schema
+        self.program = program
+        self.cursor = cursor
+        self.journal = journal
+        self.own = own
+        self.token = token
+        self.nextToken = nextToken
+        self.segments = segments
+        self.pending = pending
+        self.pendingSince = pendingSince
+        self.digests = digests
+        self.clock = clock
+        self.pageSize = pageSize
+        self.alarms = alarms
+    }
+
+    public var bytes: [UInt8] {
+        var message = PBExchangeRequest()
+        message.version = Limits.version
+        message.schema = schema
+        message.program = program
+        message.epoch = PBEpoch(cursor.epoch)
+        message.rev = cursor.rev
+        message.journal = Data(journal.bytes)
+        message.own = PBHead(own)
+        message.token = PBToken(token)
+        message.nextToken = PBToken(nextToken)
+        message.segments = segments.map { PBSegment($0) }
+        message.pending = pending
+        message.pendingSince = pendingSince
+        message.digests = digests.map { PBAudienceDigest($0) }
+        message.clock = clock
+        message.pageSize = UInt32(pageSize)
+        message.alarms = alarms
+        return message.serialisedBytes
+    }
+
+    private static let shape = ProtoShape([
+        10: (Limits.segmentsInRequest, ProtoShape([3: (Limits.sections, nil)])), 13: (Limits.digests, nil),
+    ])
+
+    public init(bytes: [UInt8]) throws(WireError) {
+        let subject = "exchange request"
+        guard bytes.count <= Limits.messageSize else { throw .limit(subject, "messageSize: \(bytes.count) bytes") }
+        try Self.shape.check(bytes, subject)
+        let message = try PBExchangeRequest(checked: bytes, subject)
+        guard message.version == Limits.version else { throw WireError(.version, subject, "\(message.version)") }
+        guard let journal = Hash256(bytes: message.journal) else { throw .malformed(subject, "journal hash") }
+        guard message.program.utf8.count <= Limits.nameSize else { throw .limit(subject, "nameSize") }
+        guard message.alarms.count <= Limits.alarms else { throw .limit(subject, "alarms") }
+        let segments = try message.segments.map { (segment) throws(WireError) in try segment.value() }
+        self.init(
+            schema: message.schema, program: message.program,
+            cursor: JournalPosition(epoch: message.epoch.value, rev: try message.rev.checked(subject, "rev")), journal: journal,
+            own: try message.own.value(subject), token: try message.token.value(subject),
+            nextToken: try message.nextToken.value(subject),
+            segments: segments, pending: try message.pending.checked(subject, "pending"),
+            pendingSince: try message.pendingSince.checked(subject, "pending since"),
+            digests: try message.digests.map { (digest) throws(WireError) in try digest.value(subject) },
+            clock: try message.clock.checked(subject, "clock"),
+            pageSize: Int(min(message.pageSize, UInt32(Limits.pageSize))), alarms: message.alarms)
+    }
+}

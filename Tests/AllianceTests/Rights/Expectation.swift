@@ -1,0 +1,56 @@
+/// Who may do what, written as a table of its own, apart from the code.
+///
+/// Authors are letters: O owner, S secretariat, H hub (signs in the secretariat's name), C a co-owner, N the member whose
+/// id is the row's, P and Q the parties of a conflict, X anyone else. Where the secretariat owns all rows, O is the
+/// secretariat.
+struct Expectation {
+    let table: String
+    let create: String
+    let delete: String
+    /// Who may edit the columns that `columns` does not name.
+    let edit: String
+    /// Who may edit a column; `nil`: nobody, it is written once.
+    let columns: [String: String?]
+    var ownerIsSecretariat = false
+    /// Whether only the owner can be the one who makes the row.
+    var ownerMakes = false
+}
+
+extension Expectation {
+    static let all: [Expectation] = [
+        Expectation(
+            table: "member", create: "OSH", delete: "OSH", edit: "OSH", columns: ["contact": "OSHN", "phone": "OSHN"],
+            ownerIsSecretariat: true),
+        Expectation(
+            table: "node", create: "H", delete: "", edit: "H",
+            columns: ["member": nil, "key": nil, "is_hub": nil, "joined": nil], ownerIsSecretariat: true),
+        Expectation(
+            table: "replica", create: "H", delete: "", edit: "",
+            columns: ["number": nil, "node": nil, "registered": nil], ownerIsSecretariat: true),
+        Expectation(
+            table: "conflict", create: "H", delete: "", edit: "",
+            columns: [
+                "author": nil, "table_id": nil, "row_id": nil, "column_id": nil, "kind": nil, "winning_value": nil,
+                "winning_time": nil, "winning_replica": nil, "losing_value": nil, "losing_time": nil,
+                "losing_replica": nil, "rev": nil, "resolution": "OPQSH", "resolved": "OPQSH", "winner": nil,
+            ]),
+        Expectation(
+            table: "major", create: "OSH", delete: "OSH", edit: "OSH", columns: ["code": nil], ownerIsSecretariat: true),
+        Expectation(
+            table: "base", create: "O", delete: "O", edit: "OC", columns: ["co_owners": "O"], ownerMakes: true),
+        Expectation(table: "space", create: "O", delete: "O", edit: "O", columns: ["base": nil], ownerMakes: true),
+        Expectation(
+            table: "teacher", create: "O", delete: "O", edit: "O", columns: ["staff_no": nil], ownerMakes: true),
+        Expectation(
+            table: "teacher_contact", create: "O", delete: "O", edit: "O", columns: ["teacher": nil], ownerMakes: true),
+        Expectation(
+            table: "teacher_specialty", create: "O", delete: "O", edit: "O", columns: ["teacher": nil, "major": nil],
+            ownerMakes: true),
+        Expectation(
+            table: "committee", create: "OSH", delete: "OSH", edit: "OSH", columns: [:], ownerIsSecretariat: true),
+        Expectation(
+            table: "seat", create: "OSH", delete: "OSH", edit: "",
+            columns: ["committee": nil, "member": nil, "role": nil],
+            ownerIsSecretariat: true),
+    ]
+}

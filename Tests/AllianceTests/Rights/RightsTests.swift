@@ -1,0 +1,148 @@
+import CRDT
+import Testing
+
+@testable import Alliance
+
+/// `violations(of:on:by:secretariat:)` against the table of `Expectation`, for every author, table and column.
+@Suite struct RightsTests {
+    private static let secretariat = MemberID(1)
+    private static let owner = MemberID(2)
+    private static let coOwner = MemberID(3)
+    private static let named = MemberID(4)
+    private static let authors: [(letter: Character, Author)] = [
+        ("S", Author(member: secretariat, isHub: false)), ("H", Author(member: secretariat, isHub: true)),
+        ("C", Author(member: coOwner, isHub: false)), ("N", Author(member: named, isHub: false)),
+        ("P", Author(member: MemberID(5), isHub: false)), ("Q", Author(member: MemberID(6), isHub: false)),
+        ("X", Author(member: MemberID(7), isHub: false)),
+    ]
+
+    private static func authors(_ expectation: Expectation) -> [(letter: Character, Author)] {
+        let owner = expectation.ownerIsSecretariat ? secretariat : owner
+        return authors + [("O", Author(member: owner, isHub: false))]
+    }
+
+    private static func key(_ expectation: Expectation) -> RowKey {
+        RowKey(
+            table: table(expectation.table).id, owner: expectation.ownerIsSecretariat ? secretariat : owner,
+            id: RowID(rawValue: named.rawValue))
+    }
+
+    private static func cell(_ column: Column, of table: Table, time: UInt64) -> Cell {
+        var generated = Generated(seed: 1)
+        let value: Value =
+            switch (table.name, column.name) {
+            case ("base", "co_owners"): .bytes(coOwner.bytes)
+            case ("conflict", "author"): .bytes(MemberID(5).bytes)
+            case ("conflict", "winner"): .bytes(MemberID(6).bytes)
+            default: generated.value(of: column.type)
+            }
+        let stamp = Stamp(time: HybridTime(rawValue: time), replica: ReplicaID(rawValue: 1))
+        return Cell(column: column.id, value: value, stamp: stamp)
+    }
+
+    private static func presence(_ length: UInt32) -> Presence {
+        Presence(
+            length: length, stamp: Stamp(time: HybridTime(rawValue: UInt64(length)), replica: ReplicaID(rawValue: 1)))
+    }
+
+    private static func stored(_ expectation: Expectation) -> RowState {
+        let table = table(expectation.table)
+        let cells = table.columns.map { cell($0, of: table, time: 1) }
+        return RowState(key: key(expectation), presence: presence(1), cells: cells)
+    }
+
+    private func codes(_ change: RowState, on stored: RowState?, by author: Author) -> Set<Violation.Code> {
+        let violations = Schema.current.violations(of: change, on: stored, by: author, secretariat: Self.secretariat)
+        return Set(violations.map(\.code))
+    }
+
+    @Test func `the expectations name every table and only columns that are there`() {
+        #expect(Expectation.all.map(\.table) == Schema.current.tables.map(\.name))
+        for expectation in Expectation.all {
+            for name in expectation.columns.keys {
+                #expect(table(expectation.table).column(named: name) != nil, "\(name)")
+            }
+        }
+    }
+
+    @Test func `rows are made by those who may, with every column`() {
+        for expectation in Expectation.all {
+            let (table, key) = (table(expectation.table), Self.key(expectation))
+            for column in table.columns {
+                let cells = table.columns.filter { $0.required || $0.id == column.id }.map {
+                    Self.cell($0, of: table, time: 1)
+                }
+                let change = RowState(key: key, presence: Self.presence(1), cells: cells)
+                for (letter, author) in Self.authors(expectation) {
+                    var expected: Set<Violation.Code> = expectation.create.contains(letter) ? [] : [.notYours]
+                    if expectation.ownerMakes, author.member != key.owner { expected.insert(.wrongOwner) }
+                    #expect(codes(change, on: nil, by: author) == expected, "\(table.name).\(column.name) by \(letter)")
+                }
+            }
+        }
+    }
+
+    @Test func `cells are edited by those who may, and write-once ones by nobody`() {
+        for expectation in Expectation.all {
+            let (table, stored) = (table(expectation.table), Self.stored(expectation))
+            for column in table.columns {
+                let rule = expectation.columns[column.name] ?? .some(expectation.edit)
+                let change = RowState(key: stored.key, presence: nil, cells: [Self.cell(column, of: table, time: 2)])
+                for (letter, author) in Self.authors(expectation) {
+                    let expected: Set<Violation.Code> =
+                        rule.map { $0.contains(letter) ? [] : [.notYours] } ?? [.writtenOnce]
+                    #expect(
+                        codes(change, on: stored, by: author) == expected, "\(table.name).\(column.name) by \(letter)")
+                    #expect(codes(change, on: nil, by: author).contains(.noSuchRow), "\(table.name).\(column.name)")
+                }
+            }
+        }
+    }
+
+    @Test func `rows are deleted by those who may`() {
+        for expectation in Expectation.all {
+            let stored = Self.stored(expectation)
+            let change = RowState(key: stored.key, presence: Self.presence(2), cells: [])
+            for (letter, author) in Self.authors(expectation) {
+                let expected: Set<Violation.Code> = expectation.delete.contains(letter) ? [] : [.notYours]
+                #expect(codes(change, on: stored, by: author) == expected, "\(expectation.table) by \(letter)")
+            }
+        }
+    }
+
+    @Test func `every column refuses values of the other types and unknown columns are named`() {
+        let values: [Value] = [.integer(-1), .text("\0"), .bytes([1]), .text("31 月")]
+        for expectation in Expectation.all {
+            let (table, stored) = (table(expectation.table), Self.stored(expectation))
+            for column in table.columns {
+                for value in values where !column.type.accepts(value) {
+                    let stamp = Stamp(time: HybridTime(rawValue: 2), replica: ReplicaID(rawValue: 1))
+                    let cell = Cell(column: column.id, value: value, stamp: stamp)
+                    let change = RowState(key: stored.key, presence: nil, cells: [cell])
+                    #expect(
+                        codes(change, on: stored, by: Self.authors[1].1).contains(.wrongType),
+                        "\(table.name).\(column.name)")
+                }
+            }
+            let beyond = Cell(
+                column: ColumnID(UInt16(table.columns.count + 1)), value: .null,
+                stamp: Stamp(time: .zero, replica: ReplicaID(rawValue: 1)))
+            let change = RowState(key: stored.key, presence: nil, cells: [beyond])
+            #expect(codes(change, on: stored, by: Self.authors[1].1) == [.unknownColumn])
+        }
+    }
+
+    @Test func `births and deletions follow one another, and required cells may not be emptied`() {
+        for expectation in Expectation.all {
+            let (table, stored) = (table(expectation.table), Self.stored(expectation))
+            for length in [0, 3, 4] as [UInt32] {
+                let change = RowState(key: stored.key, presence: Self.presence(length), cells: stored.cells)
+                let author = Author(member: stored.key.owner, isHub: false)
+                #expect(codes(change, on: stored, by: author).contains(.wrongPresence), "\(table.name) \(length)")
+            }
+            let empty = RowState(key: stored.key, presence: Self.presence(1), cells: [])
+            let found = codes(empty, on: nil, by: Author(member: stored.key.owner, isHub: true))
+            #expect(found.contains(.missingValue) == table.columns.contains(where: \.required), "\(table.name)")
+        }
+    }
+}
