@@ -9,7 +9,7 @@ let settings: [SwiftSetting] = [
 
 let package = Package(
     name: "jilian",
-    products: [],
+    products: [.executable(name: "jilian", targets: ["jilian"])],
     dependencies: [
         .package(url: "https://github.com/hummingbird-project/hummingbird", from: "2.28.1"),
         .package(url: "https://github.com/groue/GRDB.swift", from: "7.10.0"),
@@ -24,7 +24,6 @@ let package = Package(
         .target(name: "CRDT", swiftSettings: settings),
         .target(
             name: "Alliance", dependencies: ["CRDT", .product(name: "Crypto", package: "swift-crypto")],
-            exclude: ["Import", "Sample"],
             swiftSettings: settings),
         .systemLibrary(name: "CZstd", pkgConfig: "libzstd", providers: [.apt(["libzstd-dev"])]),
         .target(
@@ -46,6 +45,47 @@ let package = Package(
                 "CRDT", "Alliance", "Wire", "Sync",
                 .product(name: "GRDB", package: "GRDB.swift"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Replica",
+            dependencies: ["CRDT", "Alliance", "Wire", "Sync", "Store", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .target(
+            name: "Serving",
+            dependencies: [
+                "Alliance", "Replica",
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HummingbirdTLS", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Hub",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Node",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Transport",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "Logging", package: "swift-log"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .executableTarget(
+            name: "jilian",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

@@ -73,7 +73,9 @@ extension Value {
             self = .integer(Int64(bitPattern: payload.reduce(0) { $0 << 8 | UInt64($1) }))
         case 2, 3:
             let content = payload.dropFirst(4)
-            guard payload.count >= 4, payload.prefix(4).reduce(0, { $0 << 8 | Int($1) }) == content.count else { return nil }
+            guard payload.count >= 4, payload.prefix(4).reduce(0, { $0 << 8 | Int($1) }) == content.count else {
+                return nil
+            }
             if bytes.first == 3 {
                 self = .bytes([UInt8](content))
             } else if let text = String(validating: content, as: UTF8.self) {

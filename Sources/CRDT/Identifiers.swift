@@ -13,12 +13,16 @@ extension Identifier128 {
         self.init(rawValue: bytes.reduce(0) { $0 << 8 | UInt128($1) })
     }
 
-    /// Reads the text form: 32 hexadecimal digits, hyphens anywhere or nowhere; `nil` for anything else.
+    /// Reads the text form: 32 hexadecimal digits, with the four hyphens of a UUID or with none; `nil` for anything else.
     public init?(_ text: some StringProtocol) {
+        let groups = text.split(separator: "-", omittingEmptySubsequences: false).map(\.utf8.count)
+        guard groups == [32] || groups == [8, 4, 4, 4, 12] else { return nil }
         var value: UInt128 = 0
         var digits = 0
         for unit in text.utf8 where unit != UInt8(ascii: "-") {
-            guard let digit = Character(Unicode.Scalar(unit)).hexDigitValue, unit < 0x80, digits < 32 else { return nil }
+            guard let digit = Character(Unicode.Scalar(unit)).hexDigitValue, unit < 0x80, digits < 32 else {
+                return nil
+            }
             value = value << 4 | UInt128(digit)
             digits += 1
         }

@@ -39,3 +39,16 @@ public struct Stamp: Hashable, Comparable, Sendable, CustomStringConvertible {
 
     public var description: String { "\(time)@\(replica)" }
 }
+
+extension Stamp {
+    /// Reads what `description` gives: `1764720000000.3@00d1f2a3b4c5d6e7`.
+    public init?(_ text: some StringProtocol) {
+        let halves = text.split(separator: "@", omittingEmptySubsequences: false)
+        guard halves.count == 2, let replica = ReplicaID(halves[1]) else { return nil }
+        let parts = halves[0].split(separator: ".", omittingEmptySubsequences: false)
+        guard parts.count == 2, let milliseconds = UInt64(parts[0]), let counter = UInt16(parts[1]),
+            milliseconds <= HybridTime.millisecondsMax
+        else { return nil }
+        self.init(time: HybridTime(rawValue: milliseconds << 16 | UInt64(counter)), replica: replica)
+    }
+}

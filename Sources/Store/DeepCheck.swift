@@ -18,6 +18,8 @@ public struct DeepFindings: Sendable {
     /// Rows that were looked at.
     public var checked = 0
 
+    public init() {}
+
     public var isClean: Bool { rows.isEmpty && audiences.isEmpty && file.isEmpty && journal.isEmpty }
 }
 

@@ -21,16 +21,34 @@ final class IndexCache {
 
     init(_ tables: IndexTables) { self.tables = tables }
 
-    func index(of member: MemberID, _ db: Database) throws -> Int64 {
+    /// The index of a member that the file has; `nil` if nothing in it is of that one. For readers, which can't add.
+    func known(_ member: MemberID, _ db: Database) throws -> Int64? {
         if let index = tables.members[member] { return index }
+        guard let index = try find(Data(member.bytes), in: "member_index", column: "id", db) else { return nil }
+        tables.members[member] = index
+        tables.memberIDs[index] = member
+        return index
+    }
+
+    func index(of member: MemberID, _ db: Database) throws -> Int64 {
+        if let index = try known(member, db) { return index }
         let index = try add(Data(member.bytes), to: "member_index", column: "id", db)
         tables.members[member] = index
         tables.memberIDs[index] = member
         return index
     }
 
-    func index(of replica: ReplicaID, _ db: Database) throws -> Int64 {
+    /// The index of a replica that the file has; `nil` if nothing in it is of that one. For readers, which can't add.
+    func known(_ replica: ReplicaID, _ db: Database) throws -> Int64? {
         if let index = tables.replicas[replica] { return index }
+        guard let index = try find(replica.data, in: "replica_index", column: "id", db) else { return nil }
+        tables.replicas[replica] = index
+        tables.replicaIDs[index] = replica
+        return index
+    }
+
+    func index(of replica: ReplicaID, _ db: Database) throws -> Int64 {
+        if let index = try known(replica, db) { return index }
         let index = try add(replica.data, to: "replica_index", column: "id", db)
         tables.replicas[replica] = index
         tables.replicaIDs[index] = replica
@@ -39,7 +57,9 @@ final class IndexCache {
 
     func index(of audience: Audience, _ db: Database) throws -> Int64 {
         if let index = tables.audiences[audience] { return index }
-        let index = try add(Data(audience.bytes), to: "audience_index", column: "bytes", db)
+        let bytes = Data(audience.bytes)
+        let known = try find(bytes, in: "audience_index", column: "bytes", db)
+        let index = try known ?? add(bytes, to: "audience_index", column: "bytes", db)
         tables.audiences[audience] = index
         tables.audienceValues[index] = audience
         return index
@@ -74,9 +94,12 @@ final class IndexCache {
         return audience
     }
 
+    private func find(_ bytes: Data, in table: String, column: String, _ db: Database) throws -> Int64? {
+        try Int64.fetchOne(
+            db.cachedStatement(sql: "SELECT idx FROM \(table) WHERE \(column) = ?"), arguments: [bytes])
+    }
+
     private func add(_ bytes: Data, to table: String, column: String, _ db: Database) throws -> Int64 {
-        let find = try db.cachedStatement(sql: "SELECT idx FROM \(table) WHERE \(column) = ?")
-        if let index = try Int64.fetchOne(find, arguments: [bytes]) { return index }
         try db.cachedStatement(sql: "INSERT INTO \(table) (\(column)) VALUES (?)").execute(arguments: [bytes])
         return db.lastInsertedRowID
     }

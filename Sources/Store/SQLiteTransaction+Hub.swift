@@ -36,8 +36,9 @@ extension SQLiteTransaction {
     // MARK: Nodes
 
     public func nodeReport(_ replica: ReplicaID) throws -> NodeReport? {
+        guard let index = try indices.known(replica, db) else { return nil }
         let statement = try db.cachedStatement(sql: "SELECT * FROM node_report WHERE replica = ?")
-        return try Row.fetchOne(statement, arguments: [try indices.index(of: replica, db)]).map(report)
+        return try Row.fetchOne(statement, arguments: [index]).map(report)
     }
 
     public func nodeReports() throws -> [NodeReport] {

@@ -28,7 +28,7 @@ extension SQLiteTransaction {
     }
 
     public func segment(_ replica: ReplicaID, _ seq: UInt64) throws -> Segment? {
-        let index = try indices.index(of: replica, db)
+        guard let index = try indices.known(replica, db) else { return nil }
         let statement = try db.cachedStatement(sql: "SELECT header, signature FROM segment WHERE replica = ? AND seq = ?")
         guard let row = try Row.fetchOne(statement, arguments: [index, seq.signed]) else { return nil }
         return try segment(row[0], row[1], try bodies(index, seq.signed))
@@ -51,8 +51,9 @@ extension SQLiteTransaction {
     }
 
     public func headerHash(_ replica: ReplicaID, _ seq: UInt64) throws -> Hash256? {
+        guard let index = try indices.known(replica, db) else { return nil }
         let statement = try db.cachedStatement(sql: "SELECT hash FROM segment WHERE replica = ? AND seq = ?")
-        let hash = try Data.fetchOne(statement, arguments: [try indices.index(of: replica, db), seq.signed])
+        let hash = try Data.fetchOne(statement, arguments: [index, seq.signed])
         return hash.flatMap { Hash256(bytes: $0) }
     }
 
@@ -123,8 +124,9 @@ extension SQLiteTransaction {
     // MARK: Chains
 
     public func replicaHead(_ replica: ReplicaID) throws -> SnapshotManifest.ReplicaHead? {
+        guard let index = try indices.known(replica, db) else { return nil }
         let statement = try db.cachedStatement(sql: "SELECT * FROM replica_head WHERE replica = ?")
-        return try Row.fetchOne(statement, arguments: [try indices.index(of: replica, db)]).map(head)
+        return try Row.fetchOne(statement, arguments: [index]).map(head)
     }
 
     public func replicaHeads() throws -> [SnapshotManifest.ReplicaHead] {
@@ -158,8 +160,9 @@ extension SQLiteTransaction {
                 SELECT rev FROM segment WHERE replica = ? AND last_time >= ? AND first_time <= ? AND rev IS NOT NULL
                 ORDER BY seq DESC LIMIT 1
                 """)
+        guard let index = try indices.known(stamp.replica, db) else { return nil }
         let time = stamp.time.rawValue.signed
-        return try Int64.fetchOne(statement, arguments: [try indices.index(of: stamp.replica, db), time, time])
+        return try Int64.fetchOne(statement, arguments: [index, time, time])
             .map { UInt64(clamping: $0) }
     }
 }

@@ -56,7 +56,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
     // MARK: Rows
 
     public func row(_ key: RowKey) throws -> RowState? {
-        let owner = try indices.index(of: key.owner, db)
+        guard let owner = try indices.known(key.owner, db) else { return nil }
         if let table = tables[key.table],
             let row = try Row.fetchOne(db.cachedStatement(sql: table.selectSQL), arguments: [Data(key.id.bytes), owner])
         {
@@ -115,7 +115,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     }
 
     public func isTaken(_ id: RowID, in table: TableID, besides owner: MemberID) throws -> Bool {
-        let index = try indices.index(of: owner, db)
+        // An owner that the file does not know yet has none of its rows: no index is -1.
+        let index = try indices.known(owner, db) ?? -1
         if let name = schema[table]?.name {
             let statement = try db.cachedStatement(sql: "SELECT 1 FROM \"\(name)\" WHERE _id = ? AND _owner <> ?")
             if try Int.fetchOne(statement, arguments: [Data(id.bytes), index]) != nil { return true }

@@ -24,7 +24,7 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     /// The cause in the words of the system or of SQLite.
     public let cause: String
 
-    init(_ code: Code, path: String, cause: String = "") {
+    public init(_ code: Code, path: String, cause: String = "") {
         self.code = code
         self.path = path
         self.cause = cause

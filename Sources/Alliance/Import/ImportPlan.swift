@@ -42,6 +42,14 @@ public struct LineProblem: Hashable, Sendable {
     public let value: String
     public let what: Phrase
     public let remedy: Phrase
+
+    public init(line: Int, column: String?, value: String, what: Phrase, remedy: Phrase) {
+        self.line = line
+        self.column = column
+        self.value = value
+        self.what = what
+        self.remedy = remedy
+    }
 }
 
 /// Problems as they are found: the first ones in full, then only their number.

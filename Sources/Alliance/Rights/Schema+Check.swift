@@ -26,6 +26,13 @@ private struct Check {
 
     var births: Bool { change.presence?.isThere ?? false }
 
+    /// Whether the row was born already, as when two nodes of a member make one natural-key row apart from each other:
+    /// the second birth may not change what is written once.
+    var repeatsBirth: Bool {
+        guard births, let mine = change.presence, let standing = stored?.presence else { return false }
+        return mine.length <= standing.length
+    }
+
     func presence() -> [Violation] {
         let key = change.key
         guard let presence = change.presence else {
@@ -55,6 +62,9 @@ private struct Check {
         let key = change.key
         guard let column = table.column(cell.column) else { return [Violation(.unknownColumn, key, cell.column)] }
         var found: [Violation] = []
+        if repeatsBirth, column.once, stored?[column.id].map({ $0.value != cell.value }) ?? false {
+            found.append(Violation(.writtenOnce, key, column.id))
+        }
         if !births {
             if column.once {
                 found.append(Violation(.writtenOnce, key, column.id))

@@ -2,13 +2,13 @@
 ///
 /// Always UTC+8, by arithmetic: there has been no summer time since 1992 (instants of the summers before are shown as
 /// standard time), and `TimeZone(identifier:)` is `nil` where only FoundationEssentials is there.
-enum ChinaTime {
+public enum ChinaTime {
     private static let offset: Int64 = 8 * 3_600_000
     private static let day: Int64 = 86_400_000
 
     /// The text of Unix milliseconds: whole seconds, with `.123` behind if there are more; the bare number with `ms`
     /// for what no calendar has (before 1970, after the year 9999).
-    static func text(milliseconds: Int64) -> String {
+    public static func text(milliseconds: Int64) -> String {
         let (local, overflow) = milliseconds.addingReportingOverflow(offset)
         guard milliseconds >= 0, !overflow, let date = CalendarDate(days: local / day) else {
             return "\(milliseconds) ms"

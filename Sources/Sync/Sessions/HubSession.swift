@@ -23,7 +23,8 @@ public struct HubSession {
     // MARK: Exchange
 
     /// Answers an exchange of a node whose signature has been verified.
-    /// - Throws: `Refusal`; what was journaled before it stands only if the caller commits.
+    /// - Throws: `Refusal`. The caller rolls the transaction back, so that a refused request leaves nothing, and raises
+    ///   the alarm of a fork in a new one.
     public func exchange(_ request: ExchangeRequest, from node: Register.Node) throws -> ExchangeResponse {
         guard node.revoked == nil else {
             throw refusal(.revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。", "This node was revoked; its data stay readable here; ask the secretariat.")

@@ -19,6 +19,8 @@ public struct NodeSession: Sendable {
         case manifest
         /// Get one part of the snapshot.
         case part(Int)
+        /// Wait so many milliseconds, then begin again.
+        case pause(UInt64)
         /// Nothing more to do.
         case finished(Outcome)
     }
@@ -261,10 +263,11 @@ public struct NodeSession: Sendable {
         _ body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         let refusal = try Refusal(bytes: body)
-        if refusal.code == .clock, clockTries < 2 {
+        if refusal.code == .clock, clockTries < 3 {
+            // Sign anew by the hub's time; a hub that has just started asks for a moment first.
             clockTries += 1
             transaction.state.hubOffset = Int64(clamping: refusal.hubTime) - Int64(clamping: surroundings.wall)
-            return try begin(in: transaction, surroundings)
+            return .pause(refusal.retryAfter ?? 0)
         }
         if refusal.code == .fork {
             let alarm = Alarm(

@@ -37,7 +37,8 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
         case .malformed, .hash, .signature, .chain:
             Phrase(
                 "收到的数据有误（\(subject)：\(detail)），未采用；已有数据不受影响，将重新请求。",
-                "Received data is faulty (\(subject): \(detail)) and was not used; what is stored is untouched; it is asked for again.")
+                "Received data is faulty (\(subject): \(detail)) and was not used; what is stored is untouched; it is asked for again."
+            )
         case .limit:
             Phrase(
                 "收到的数据超出限度（\(subject)：\(detail)），未采用；已有数据不受影响。",
@@ -45,7 +46,8 @@ public struct WireError: Error, Hashable, Sendable, CustomStringConvertible {
         case .version:
             Phrase(
                 "对方使用的协议版本与本程序不同（\(detail)）；请升级较旧的一方，已有数据不受影响。",
-                "The other side speaks another protocol version (\(detail)); upgrade the older one; what is stored is untouched.")
+                "The other side speaks another protocol version (\(detail)); upgrade the older one; what is stored is untouched."
+            )
         }
     }
 

@@ -87,7 +87,8 @@ public struct ExchangeRequest: Sendable {
         let segments = try message.segments.map { (segment) throws(WireError) in try segment.value() }
         self.init(
             schema: message.schema, program: message.program,
-            cursor: JournalPosition(epoch: message.epoch.value, rev: try message.rev.checked(subject, "rev")), journal: journal,
+            cursor: JournalPosition(epoch: message.epoch.value, rev: try message.rev.checked(subject, "rev")),
+            journal: journal,
             own: try message.own.value(subject), token: try message.token.value(subject),
             nextToken: try message.nextToken.value(subject),
             segments: segments, pending: try message.pending.checked(subject, "pending"),

@@ -48,7 +48,9 @@ extension PBAudienceDigest {
     }
 
     func value(_ subject: String) throws(WireError) -> AudienceDigest {
-        guard let audience = Audience(bytes: audience), sum.count == 16, rows >= 0 else { throw .malformed(subject, "digest") }
+        guard let audience = Audience(bytes: audience), sum.count == 16, rows >= 0 else {
+            throw .malformed(subject, "digest")
+        }
         return AudienceDigest(
             audience: audience, digest: Digest(sum: sum.reduce(0) { $0 << 8 | UInt128($1) }, rows: rows))
     }

@@ -31,7 +31,9 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
             guard let ascii = character.asciiValue else { return nil }
             let letter = Character(Unicode.Scalar(ascii)).uppercased()
             let plain: Character = letter == "O" ? "0" : letter == "I" || letter == "L" ? "1" : Character(letter)
-            guard digits.count < Self.prefix.count + 40, let digit = Self.alphabet.firstIndex(of: plain) else { return nil }
+            guard digits.count < Self.prefix.count + 40, let digit = Self.alphabet.firstIndex(of: plain) else {
+                return nil
+            }
             digits.append(UInt8(digit))
         }
         if digits.count > 40, digits.starts(with: Self.prefix) { digits.removeFirst(Self.prefix.count) }
@@ -39,7 +41,9 @@ public struct Invitation: Hashable, Sendable, CustomStringConvertible {
         var bytes: [UInt8] = []
         for start in stride(from: 0, to: 40, by: 8) {
             let number = digits[start..<start + 8].reduce(UInt64(0)) { $0 << 5 | UInt64($1) }
-            for shift in stride(from: 32, through: 0, by: -8) { bytes.append(UInt8(truncatingIfNeeded: number >> shift)) }
+            for shift in stride(from: 32, through: 0, by: -8) {
+                bytes.append(UInt8(truncatingIfNeeded: number >> shift))
+            }
         }
         code = [UInt8](bytes[0..<5])
         secret = [UInt8](bytes[5..<15])

@@ -69,7 +69,9 @@ extension PBJournalEntry {
             segment: try Segment(
                 headerBytes: [UInt8](header), signature: [UInt8](signature), bodies: try PBSectionBody.bodies(sections)),
             verdict: verdictValue, hash: hash, detail: detail.isEmpty ? nil : try VerdictDetail(bytes: [UInt8](detail)))
-        guard entry.verdictBytes == [UInt8](verdict) else { throw .malformed("journal entry", "verdict is not canonical") }
+        guard entry.verdictBytes == [UInt8](verdict) else {
+            throw .malformed("journal entry", "verdict is not canonical")
+        }
         if let detail = entry.detail, Hash256(of: detail.bytes) != verdictValue.detail {
             throw WireError(.hash, "journal entry", "verdict detail")
         }

@@ -52,7 +52,9 @@ public struct Verdict: Hashable, Sendable {
             guard let number = UInt8(exactly: entry.code), let code = Violation.Code(rawValue: number) else {
                 throw .malformed("verdict", "reason \(entry.code)")
             }
-            if let last = strikes.last, last.time.rawValue >= entry.time { throw .malformed("verdict", "strikes do not ascend") }
+            if let last = strikes.last, last.time.rawValue >= entry.time {
+                throw .malformed("verdict", "strikes do not ascend")
+            }
             strikes.append(Strike(time: HybridTime(rawValue: try entry.time.checked("verdict", "time")), code: code))
         }
         let detail = Hash256(bytes: message.detail)

@@ -14,7 +14,9 @@ extension PBColumn {
 
     private func payloads(count: Int) throws(WireError) -> [Value] {
         guard kind != 1 else {
-            guard integers.count == count else { throw .malformed("column", "\(integers.count) integers for \(count) rows") }
+            guard integers.count == count else {
+                throw .malformed("column", "\(integers.count) integers for \(count) rows")
+            }
             return integers.map { .integer($0) }
         }
         guard kind == 2 || kind == 3 else { throw .malformed("column", "kind \(kind)") }
@@ -22,11 +24,15 @@ extension PBColumn {
         guard lengths.count <= count else { throw .malformed("column", "\(lengths.count) values for \(count) rows") }
         let entries = try slices().map { (slice) throws(WireError) -> Value in
             guard kind == 2 else { return .bytes([UInt8](slice)) }
-            guard let text = String(validating: slice, as: UTF8.self) else { throw .malformed("column", "text is not UTF-8") }
+            guard let text = String(validating: slice, as: UTF8.self) else {
+                throw .malformed("column", "text is not UTF-8")
+            }
             return .text(text)
         }
         guard !choices.isEmpty else {
-            guard entries.count == count else { throw .malformed("column", "\(entries.count) values for \(count) rows") }
+            guard entries.count == count else {
+                throw .malformed("column", "\(entries.count) values for \(count) rows")
+            }
             return entries
         }
         guard choices.count == count else { throw .malformed("column", "\(choices.count) choices for \(count) rows") }

@@ -74,7 +74,9 @@ public enum Section {
             for batch in ProtoScan(bytes, in: 0..<bytes.count) where batch.number == 3 {
                 guard let payload = batch.payload else { continue }
                 for field in ProtoScan(bytes, in: payload) {
-                    guard let end = field.payload?.upperBound, end - (breaks.last ?? 0) >= blockSizeMin else { continue }
+                    guard let end = field.payload?.upperBound, end - (breaks.last ?? 0) >= blockSizeMin else {
+                        continue
+                    }
                     breaks.append(end)
                 }
             }

@@ -15,7 +15,9 @@ struct SectionBuilder {
 
     mutating func add(_ transaction: TransactionRows) {
         times.append(transaction.time)
-        for change in transaction.changes.sorted(by: { $0.key < $1.key }) { add(change, transaction: UInt32(times.count - 1)) }
+        for change in transaction.changes.sorted(by: { $0.key < $1.key }) {
+            add(change, transaction: UInt32(times.count - 1))
+        }
     }
 
     mutating func add(_ state: RowState) { add(state, transaction: nil) }
@@ -214,6 +216,8 @@ extension Value {
 extension SwiftProtobuf.Message {
     /// Serialises; our messages have no required fields, so it cannot fail but for size, which the limits bound.
     var serialisedBytes: [UInt8] {
-        do { return try serializedBytes() } catch { preconditionFailure("a message that can't be serialised: \(error)") }
+        do { return try serializedBytes() } catch {
+            preconditionFailure("a message that can't be serialised: \(error)")
+        }
     }
 }

@@ -92,7 +92,9 @@ private struct BatchReader {
             guard let owner = MemberID(bytes: bytes) else { throw .malformed("batch", "owner") }
             return owner
         }
-        for index in message.owner where index >= message.owners.count { throw .malformed("batch", "owner index \(index)") }
+        for index in message.owner where index >= message.owners.count {
+            throw .malformed("batch", "owner index \(index)")
+        }
         ids = try Self.ids(message)
         columns = try Self.columns(message)
         self.message = message
@@ -158,7 +160,9 @@ private struct BatchReader {
     private static func columns(_ message: PBBatch) throws(WireError) -> [(id: ColumnID, values: [Value])] {
         var columns: [(id: ColumnID, values: [Value])] = []
         for column in message.columns {
-            guard let id = UInt16(exactly: column.id), id > 0, id < UInt16.max, ColumnID(id) > columns.last?.id ?? .presence else {
+            guard let id = UInt16(exactly: column.id), id > 0, id < UInt16.max,
+                ColumnID(id) > columns.last?.id ?? .presence
+            else {
                 throw .malformed("batch", "columns do not ascend within 1 ..< 65535")
             }
             columns.append((ColumnID(id), try column.values(rows: Int(message.rows))))
@@ -175,11 +179,13 @@ private struct ClockReader {
     private var late = 0
 
     init(_ message: PBBatch, rows: Int, replicas: [ReplicaID]) throws(WireError) {
-        for list in [message.baseReplica, message.width, message.lateCount] where list.count != 1 && list.count != rows {
+        for list in [message.baseReplica, message.width, message.lateCount] where list.count != 1 && list.count != rows
+        {
             throw .malformed("batch", "clock lists")
         }
         let lateCount = message.lateCount.reduce(0) { $0 &+ UInt64($1) }
-        let expected = message.lateCount.count == 1 ? lateCount.multipliedReportingOverflow(by: UInt64(rows)).0 : lateCount
+        let expected =
+            message.lateCount.count == 1 ? lateCount.multipliedReportingOverflow(by: UInt64(rows)).0 : lateCount
         guard message.baseTime.count == rows, message.lateColumn.count == expected,
             message.lateTime.count == expected, message.lateReplica.count == expected
         else { throw .malformed("batch", "clock lists") }
@@ -194,8 +200,11 @@ private struct ClockReader {
         let base = width == 0 ? nil : try stamp(UInt64(bitPattern: time), perRow(message.baseReplica))
         var entries: [PackedClock.Late] = []
         for _ in 0..<perRow(message.lateCount) {
-            guard let column = UInt16(exactly: message.lateColumn[late]) else { throw .malformed("batch", "late column") }
-            entries.append(.init(column: ColumnID(column), stamp: try stamp(message.lateTime[late], message.lateReplica[late])))
+            guard let column = UInt16(exactly: message.lateColumn[late]) else {
+                throw .malformed("batch", "late column")
+            }
+            entries.append(
+                .init(column: ColumnID(column), stamp: try stamp(message.lateTime[late], message.lateReplica[late])))
             late += 1
         }
         guard let clock = PackedClock(width: width, base: base, late: entries) else {

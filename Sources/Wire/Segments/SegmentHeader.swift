@@ -107,7 +107,9 @@ extension SegmentHeader {
             times: HybridTime(rawValue: message.firstTime)...HybridTime(rawValue: message.lastTime),
             seen: JournalPosition(epoch: message.seenEpoch.value, rev: message.seenRev), schema: message.schema,
             transactions: message.transactions, sections: try Self.sections(message.sections, subject))
-        guard standsOn == nil || seq == 1 else { throw .malformed(subject, "stands on another replica, but isn't its first") }
+        guard standsOn == nil || seq == 1 else {
+            throw .malformed(subject, "stands on another replica, but isn't its first")
+        }
     }
 
     private static func sections(_ messages: [PBSectionHead], _ subject: String) throws(WireError) -> [SectionHead] {
@@ -116,7 +118,9 @@ extension SegmentHeader {
             guard let audience = Audience(bytes: message.audience), let hash = Hash256(bytes: message.hash) else {
                 throw .malformed(subject, "section head")
             }
-            if let last = sections.last, last.audience >= audience { throw .malformed(subject, "sections do not ascend") }
+            if let last = sections.last, last.audience >= audience {
+                throw .malformed(subject, "sections do not ascend")
+            }
             guard message.rawSize > 0, message.rawSize <= Limits.sectionRawSize else {
                 throw .limit(subject, "sectionRawSize: \(message.rawSize)")
             }

@@ -21,14 +21,17 @@ struct HybridClockTests {
             default: break
             }
             let before = clock.last
-            if generator.once(in: 5) { clock.witness(HybridTime(rawValue: before.rawValue &- 5 &+ UInt64(generator.number(0...9)))) }
+            if generator.once(in: 5) {
+                clock.witness(HybridTime(rawValue: before.rawValue &- 5 &+ UInt64(generator.number(0...9))))
+            }
             let witnessed = clock.last
             let time = clock.next(wall: wall)
             let isRight =
                 witnessed >= before && time > witnessed && time == clock.last
                 && time >= wall.map(HybridTime.init(milliseconds:)) ?? .zero
             guard isRight else {
-                Issue.record("seed \(seed), round \(round): \(before), \(witnessed), \(time), wall \(String(describing: wall))")
+                Issue.record(
+                    "seed \(seed), round \(round): \(before), \(witnessed), \(time), wall \(String(describing: wall))")
                 return
             }
         }
@@ -78,6 +81,7 @@ struct StampBoundTests {
     @Test func `a journal ahead of the hub's clock carries the bound with it`() {
         let journal = HybridTime(rawValue: (Self.now + 1000) << 16 | 77)
         #expect(StampBound(wall: Self.now, journal: journal).latest == HybridTime(milliseconds: Self.now + 301_000))
-        #expect(StampBound(wall: Self.now + 2000, journal: journal).latest == HybridTime(milliseconds: Self.now + 302_000))
+        #expect(
+            StampBound(wall: Self.now + 2000, journal: journal).latest == HybridTime(milliseconds: Self.now + 302_000))
     }
 }

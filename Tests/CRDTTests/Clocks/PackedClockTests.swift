@@ -103,7 +103,6 @@ struct PackedClockTests {
         }
     }
 
-
     @Test func `a row that was written once has no late list, at any width`() {
         for width in [0, 1, 30, 255] as [UInt16] {
             let cells = (0..<width).map { Cell(column: ColumnID($0 + 1), value: .null, stamp: Stamp(5, 5)) }

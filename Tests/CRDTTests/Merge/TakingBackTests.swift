@@ -9,7 +9,8 @@ struct TakingBackTests {
         for round in 0..<4000 {
             let before = generator.row()
             let column = ColumnID(UInt16(generator.number(1...8)))
-            let cell = generator.once(in: 3) ? nil : Cell(column: column, value: generator.value(), stamp: generator.stamp())
+            let cell =
+                generator.once(in: 3) ? nil : Cell(column: column, value: generator.value(), stamp: generator.stamp())
             var expected = Dictionary(uniqueKeysWithValues: before.cells.map { ($0.column, $0) })
             expected[column] = cell
             var after = before
@@ -18,7 +19,8 @@ struct TakingBackTests {
                 after.cells == expected.values.sorted { $0.column < $1.column }
                 && after.presence == before.presence && after.key == before.key && after[column] == cell
             guard isRight else {
-                Issue.record("seed \(seed), round \(round): \(before), column \(column.rawValue) to \(String(describing: cell))")
+                Issue.record(
+                    "seed \(seed), round \(round): \(before), column \(column.rawValue) to \(String(describing: cell))")
                 return
             }
         }

@@ -51,7 +51,9 @@ struct TieTests {
     }
 
     @Test func `unequal column sets join, in order`() {
-        let cells = [5, 1, 3, 2].map { RowState(key: .tested, presence: nil, cells: [Cell(column: ColumnID($0), value: .null, stamp: Stamp(1, 1))]) }
+        let cells = [5, 1, 3, 2].map {
+            RowState(key: .tested, presence: nil, cells: [Cell(column: ColumnID($0), value: .null, stamp: Stamp(1, 1))])
+        }
         let merged = cells.reduce(RowState(key: .tested, presence: nil, cells: [])) { $0.merged(with: $1) }
         #expect(merged.cells.map(\.column.rawValue) == [1, 2, 3, 5])
         #expect(merged[ColumnID(3)] != nil && merged[ColumnID(4)] == nil && merged[ColumnID(5)] != nil)

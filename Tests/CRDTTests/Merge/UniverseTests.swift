@@ -53,10 +53,11 @@ struct UniverseTests {
     @Test(arguments: Universe.all)
     func `different states have different canonical bytes, and equal clocks the same packed clock`(universe: Universe) {
         #expect(Set(universe.states.map(\.canonicalBytes)).count == universe.states.count)
-        let clocks = Set(universe.states.map { row in
-            Dictionary(uniqueKeysWithValues: row.cells.map { ($0.column.rawValue, $0.stamp) })
-                .merging(row.presence.map { [0: $0.stamp] } ?? [:]) { $1 }
-        })
+        let clocks = Set(
+            universe.states.map { row in
+                Dictionary(uniqueKeysWithValues: row.cells.map { ($0.column.rawValue, $0.stamp) })
+                    .merging(row.presence.map { [0: $0.stamp] } ?? [:]) { $1 }
+            })
         #expect(Set(universe.states.map { PackedClock(of: $0) }).count == clocks.count)
     }
 }

@@ -1,12 +1,12 @@
 /// A generator that replays from its seed (SplitMix64; Steele, Lea and Flood, 2014).
 struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
+    private var position: UInt64
 
-    init(_ seed: UInt64) { state = seed }
+    init(_ seed: UInt64) { position = seed }
 
     mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
+        position &+= 0x9E37_79B9_7F4A_7C15
+        var mixed = position
         mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
         mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
         return mixed ^ (mixed >> 31)

@@ -14,7 +14,8 @@ struct IdentifierTests {
             #expect(MemberID(text.filter { $0 != "-" }) == id)
             #expect(MemberID(bytes: id.bytes) == id && id.bytes.count == 16)
         }
-        #expect(RowID(rawValue: 0x018f3c2a7d417c3e9a550b6f2d1e4c88).description == "018f3c2a-7d41-7c3e-9a55-0b6f2d1e4c88")
+        #expect(
+            RowID(rawValue: 0x018f3c2a7d417c3e9a550b6f2d1e4c88).description == "018f3c2a-7d41-7c3e-9a55-0b6f2d1e4c88")
     }
 
     @Test func `malformed identifiers are refused`() {

@@ -45,7 +45,9 @@ struct ValueTests {
     }
 
     @Test func `spellings that look alike are different values`() {
-        for (left, right) in [("\u{E9}", "e\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{C5}", "A\u{30A}"), ("가", "\u{1100}\u{1161}")] {
+        for (left, right) in [
+            ("\u{E9}", "e\u{301}"), ("\u{212B}", "\u{C5}"), ("\u{C5}", "A\u{30A}"), ("가", "\u{1100}\u{1161}"),
+        ] {
             #expect(left == right, "the standard library calls them equal")
             #expect(Value.text(left) != .text(right))
             #expect(Set([Value.text(left), .text(right)]).count == 2)

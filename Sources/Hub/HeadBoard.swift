@@ -1,0 +1,54 @@
+import Synchronization
+
+/// Tells everyone who listens that the journal's head has moved. Only the newest matters: a slow listener skips.
+final class HeadBoard: Sendable {
+    private struct Board {
+        var rev: UInt64
+        var next = 0
+        var listeners: [Int: AsyncStream<UInt64>.Continuation] = [:]
+    }
+
+    private let board: Mutex<Board>
+
+    /// Listeners at most.
+    static let listenersMax = 2_000
+
+    init(rev: UInt64) { board = Mutex(Board(rev: rev)) }
+
+    var rev: UInt64 { board.withLock { $0.rev } }
+    var listenerCount: Int { board.withLock { $0.listeners.count } }
+
+    func post(_ rev: UInt64) {
+        let listeners = board.withLock { board -> [AsyncStream<UInt64>.Continuation] in
+            guard rev > board.rev else { return [] }
+            board.rev = rev
+            return Array(board.listeners.values)
+        }
+        for listener in listeners { listener.yield(rev) }
+    }
+
+    /// The head as it is and then as it moves; `nil` if there are too many listeners.
+    func listen() -> AsyncStream<UInt64>? {
+        board.withLock { board in
+            guard board.listeners.count < Self.listenersMax else { return nil }
+            let id = board.next
+            board.next += 1
+            let (stream, continuation) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
+            continuation.onTermination = { [weak self] _ in
+                _ = self?.board.withLock { $0.listeners.removeValue(forKey: id) }
+            }
+            continuation.yield(board.rev)
+            board.listeners[id] = continuation
+            return stream
+        }
+    }
+
+    /// Ends every stream, so that the server can stop.
+    func close() {
+        let listeners = board.withLock { board in
+            defer { board.listeners = [:] }
+            return Array(board.listeners.values)
+        }
+        for listener in listeners { listener.finish() }
+    }
+}

@@ -1,0 +1,127 @@
+import Alliance
+import CRDT
+import HTTPTypes
+import Hummingbird
+public import Logging
+import NIOCore
+public import Replica
+public import Serving
+import ServiceLifecycle
+import Sync
+import Wire
+
+/// The secretariat's hub as a process: the sync over HTTP.
+public struct HubServer: Sendable {
+    private let service: HubService
+    private let options: ServingOptions
+    private let logger: Logger
+
+    /// - Throws: if the machine's clock is so far from the journal's last entry that its operator must look first.
+    public init(_ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger) throws {
+        try replica.require(.hub)
+        if !acceptsClock { try ClockCheck.atStart(wall: World.wall, journal: try replica.state().hubTime) }
+        service = try HubService(replica, logger: logger)
+        self.options = options
+        self.logger = logger
+    }
+
+    /// Serves until the process is told to stop.
+    public func run(ready: @escaping @Sendable (String) -> Void) async throws {
+        let router = Router(context: BasicRequestContext.self)
+        route(router)
+        try await Server(options, logger: logger).run(
+            router, jobs: [HeadWatch(service: service)], ready: ready)
+    }
+
+    private func route(_ router: Router<BasicRequestContext>) {
+        let service = service
+        router.post("/sync/v1/exchange") { request, _ in
+            await respond(request, limit: Limits.messageSize) { await service.exchange($0) }
+        }
+        router.post("/sync/v1/join") { request, _ in
+            await respond(request, limit: 4096) { await service.join($0) }
+        }
+        router.get("/sync/v1/snapshot") { request, _ in
+            await respond(request, limit: 0) { await service.manifest($0) }
+        }
+        router.get("/sync/v1/snapshot/:rev/:index") { request, context in
+            let rev = try context.parameters.require("rev", as: UInt64.self)
+            let index = try context.parameters.require("index", as: Int.self)
+            return await respond(request, limit: 0) { await service.part($0, rev: rev, index: index) }
+        }
+        router.get("/sync/v1/events") { request, _ in await events(request) }
+        router.get("/healthz") { _, _ in Response(["status": "ok"] as JSON) }
+        router.get("/readyz") { _, _ in
+            do {
+                let state = try service.replica.state()
+                return Response(["status": "ready", "rev": JSON(state.cursor.rev), "listeners": JSON(service.heads.listenerCount)])
+            } catch {
+                return Response(CommandError(error).json, status: .serviceUnavailable)
+            }
+        }
+        router.get("/") { _, _ in
+            Response(["program": .string(OpenReplica.program), "role": "hub", "protocol": JSON(Limits.version)])
+        }
+    }
+
+    private func respond(
+        _ request: Request, limit: Int, _ body: (HubService.Incoming) async -> HubService.Answer
+    ) async -> Response {
+        guard let incoming = await incoming(request, limit: limit) else {
+            let refusal = Refusal(
+                .malformed, Phrase("请求过大或中途断开，未处理。", "The request is too large or was cut off; nothing was done."), hubTime: World.wall)
+            return Response(bytes: refusal.bytes, type: "application/x-protobuf", status: .contentTooLarge)
+        }
+        return response(await body(incoming), to: incoming)
+    }
+
+    private func incoming(_ request: Request, limit: Int) async -> HubService.Incoming? {
+        guard let buffer = try? await request.body.collect(upTo: limit) else { return nil }
+        let parts = request.uri.string.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
+        return HubService.Incoming(
+            method: request.method.rawValue, path: String(parts.first ?? "/"), query: parts.count > 1 ? String(parts[1]) : "",
+            headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: Array(buffer: buffer))
+    }
+
+    private func response(_ answer: HubService.Answer, to incoming: HubService.Incoming) -> Response {
+        var fields = HTTPFields()
+        for (name, value) in service.signature(of: answer, to: incoming) {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        if let wait = answer.retryAfter { fields[.retryAfter] = String((wait + 999) / 1000) }
+        return Response(bytes: answer.body, type: answer.type, status: .init(code: answer.status), headers: fields)
+    }
+
+    // MARK: Events
+
+    /// Between two events a comment is sent at least this often, so that both ends notice a dead line.
+    private static let heartbeat = Duration.seconds(15)
+
+    private func events(_ request: Request) async -> Response {
+        guard let incoming = await incoming(request, limit: 0) else { return Response(status: .badRequest) }
+        let answer = await service.events(incoming)
+        guard answer.status == 200 else { return response(answer, to: incoming) }
+        guard let heads = service.heads.listen() else {
+            return response(
+                .init(Refusal(.busy, Phrase("监听者过多。", "Too many listeners."), retryAfter: 30_000, hubTime: World.wall)), to: incoming)
+        }
+        var fields = HTTPFields()
+        for (name, value) in service.signature(of: answer, to: incoming) {
+            if let name = HTTPField.Name(name) { fields[name] = value }
+        }
+        fields[.contentType] = answer.type
+        fields[.cacheControl] = "no-store"
+        let body = ResponseBody { writer in
+            var writer = writer
+            for await beat in Heartbeat.beats(heads, every: Self.heartbeat) {
+                try await writer.write(ByteBuffer(string: beat))
+            }
+            try await writer.finish(nil)
+        }
+        return Response(status: .ok, headers: fields, body: body)
+    }
+}
+
+extension HTTPField.Name {
+    static let retryAfter = HTTPField.Name("Retry-After")!
+}

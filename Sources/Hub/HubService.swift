@@ -1,0 +1,240 @@
+import Alliance
+import CRDT
+import Crypto
+import Foundation
+import Logging
+import Replica
+import Serving
+import Store
+import Sync
+import Synchronization
+import Wire
+
+/// What the hub does with a request of the sync, once it has its bytes.
+///
+/// Each request is one transaction under the hub's lock; signatures and freshness are checked before.
+final class HubService: Sendable {
+    let replica: OpenReplica
+    let heads: HeadBoard
+    private let queue = BlockingQueue("hub.exchange")
+    private let logger: Logger
+    private let window: Mutex<ReplayWindow>
+    private let waiting = Mutex(0)
+    private let wrongCodes = Mutex(WrongCodes())
+
+    /// Requests that wait for the lock beyond which a peer is asked to come back later.
+    static let waitingMax = 128
+
+    init(_ replica: OpenReplica, logger: Logger) throws {
+        self.replica = replica
+        self.logger = logger
+        heads = HeadBoard(rev: try replica.state().cursor.rev)
+        window = Mutex(ReplayWindow(startedAt: Int64(World.wall / 1000)))
+    }
+
+    /// A request as it came.
+    struct Incoming: Sendable {
+        let method: String
+        let path: String
+        let query: String
+        let headers: [(name: String, value: String)]
+        let body: [UInt8]
+
+        var parts: HTTPMessageParts {
+            .request(method: method, path: path, query: query, headers: headers, body: body)
+        }
+    }
+
+    /// An answer before it is signed.
+    struct Answer: Sendable {
+        var status: Int
+        var type = "application/x-protobuf"
+        var body: [UInt8]
+        var retryAfter: UInt64?
+        var isSigned = true
+
+        init(_ bytes: [UInt8], type: String = "application/x-protobuf") {
+            status = 200
+            self.type = type
+            body = bytes
+        }
+
+        init(_ refusal: Refusal) {
+            status = refusal.status
+            body = refusal.bytes
+            retryAfter = refusal.retryAfter
+        }
+    }
+
+    // MARK: Requests
+
+    func exchange(_ incoming: Incoming) async -> Answer {
+        await answer(incoming) { [self] node in
+            let request = try readable { () throws(WireError) in try ExchangeRequest(bytes: incoming.body) }
+            try check(request.own.replica, is: incoming)
+            let response: ExchangeResponse
+            do {
+                response = try replica.store.write { transaction in
+                    try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
+                        .exchange(request, from: node)
+                }
+            } catch let refusal as Refusal where refusal.code == .fork {
+                try replica.store.write { transaction in
+                    try transaction.raise(
+                        Alarm(
+                            .fork, subject: request.own.replica.description, detail: refusal.phrase.en, since: World.wall))
+                }
+                throw refusal
+            }
+            heads.post(response.head.rev)
+            return Answer(response.bytes)
+        }
+    }
+
+    func join(_ incoming: Incoming) async -> Answer {
+        guard wrongCodes.withLock({ $0.mayTry(at: World.wall) }) else {
+            return Answer(
+                refusal(.busy, "邀请码错误次数过多，请一分钟后再试。", "Too many wrong codes; try again in a minute.", retryAfter: 60_000))
+        }
+        let answer = await guarded { [self] in
+            let request = try readable { () throws(WireError) in try JoinRequest(bytes: incoming.body) }
+            let response = try replica.store.write { transaction in
+                try HubSession(transaction, key: replica.key, surroundings: World.surroundings).join(request)
+            }
+            heads.post(try replica.state().cursor.rev)
+            return Answer(try response.bytes(to: incoming.body, key: replica.key))
+        }
+        if answer.status == 403 { wrongCodes.withLock { $0.note(at: World.wall) } }
+        return answer
+    }
+
+    func manifest(_ incoming: Incoming) async -> Answer {
+        await answer(incoming) { [self] node in
+            let manifest = try replica.store.write(durable: false) { try HubSnapshot($0).manifest(for: node.author.member) }
+            return Answer(manifest.bytes)
+        }
+    }
+
+    func part(_ incoming: Incoming, rev: UInt64, index: Int) async -> Answer {
+        await answer(incoming) { [self] node in
+            let frame = try replica.store.read { try HubSnapshot($0).part(index, rev: rev, for: node.author.member) }
+            guard let frame else {
+                throw refusal(.notFound, "快照已更新，将重新获取。", "The snapshot has been replaced; get the new one.")
+            }
+            return Answer(frame, type: "application/octet-stream")
+        }
+    }
+
+    /// Checks a request for the stream of events.
+    func events(_ incoming: Incoming) async -> Answer {
+        await answer(incoming) { _ in Answer([], type: "text/event-stream") }
+    }
+
+    // MARK: Checks
+
+    /// Verifies the request, then runs the body on the hub's thread.
+    private func answer(
+        _ incoming: Incoming, _ body: @escaping @Sendable (Register.Node) throws -> Answer
+    ) async -> Answer {
+        await guarded { [self] in try body(try verified(incoming)) }
+    }
+
+    private func guarded(_ body: @escaping @Sendable () throws -> Answer) async -> Answer {
+        let isFull = waiting.withLock { waiting in
+            guard waiting < Self.waitingMax else { return true }
+            waiting += 1
+            return false
+        }
+        guard !isFull else {
+            var answer = Answer(
+                refusal(.busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again by itself.", retryAfter: .random(in: 500...4_000)))
+            answer.isSigned = false
+            return answer
+        }
+        defer { waiting.withLock { $0 -= 1 } }
+        do { return try await queue.run(body) } catch let refusal as Refusal {
+            logger.info("refused", metadata: ["code": "\(refusal.code.rawValue)"])
+            return Answer(refusal)
+        } catch {
+            logger.error("request failed", metadata: ["cause": "\(error)"])
+            return Answer(
+                refusal(.unwell, "中心暂时无法处理（\(CommandError(error).phrase.zh)）；本机改动已存好，会自动重试。",
+                    "The hub can't do this now (\(CommandError(error).phrase.en)); your edits are safe and are sent again.", retryAfter: 30_000))
+        }
+    }
+
+    private func verified(_ incoming: Incoming) throws -> Register.Node {
+        let parameters: SignatureParameters
+        var node: Register.Node?
+        do {
+            parameters = try HTTPSignature.verify(request: incoming.parts) { keyID in
+                node = RowID(keyID).flatMap { id in try? replica.store.read { try Register($0).node(id) } }
+                return node?.key
+            }
+        } catch {
+            logger.info("signature refused", metadata: ["cause": "\(error)"])
+            throw refusal(.signature, "请求的签名无效；本机密钥可能已变更，请联系秘书处。", "The request's signature is not valid; ask the secretariat.")
+        }
+        guard let node else { throw refusal(.signature, "没有这个节点。", "There is no such node.") }
+        let now = Int64(World.wall / 1000)
+        let verdict = window.withLock {
+            $0.admit(keyID: parameters.keyID, nonce: parameters.nonce, created: parameters.created, now: now)
+        }
+        switch verdict {
+        case .fresh: break
+        case .replayed: throw refusal(.replayed, "同一请求已收到过，未重复处理。", "The same request came before and was not done again.")
+        case .outsideWindow: throw refusal(.clock, "请求的时间与中心不符，将按中心时间重发。", "The request's time is off; it is signed anew by the hub's.")
+        case .beforeStart:
+            throw refusal(.clock, "中心刚启动，将稍后重发。", "The hub has just started; this is sent again.", retryAfter: 2_500)
+        case .full: throw refusal(.busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again.", retryAfter: 5_000)
+        }
+        let hub = incoming.headers.last { $0.name.lowercased() == "jilian-hub" }?.value
+        guard hub == HubFingerprint(of: replica.key.publicKey).description else {
+            throw refusal(.signature, "请求是发给另一个中心的。", "The request is meant for another hub.")
+        }
+        return node
+    }
+
+    private func check(_ id: ReplicaID, is incoming: Incoming) throws {
+        guard incoming.headers.last(where: { $0.name.lowercased() == "jilian-replica" })?.value == id.description else {
+            throw refusal(.malformed, "请求的副本编号前后不一。", "The request names two replicas.")
+        }
+    }
+
+    private func readable<Value>(_ body: () throws(WireError) -> Value) throws -> Value {
+        do { return try body() } catch {
+            throw Refusal(
+                error.code == .version ? .version : .malformed, error.phrase, hubTime: World.wall)
+        }
+    }
+
+    private func refusal(_ code: Refusal.Code, _ zh: String, _ en: String, retryAfter: UInt64? = nil) -> Refusal {
+        Refusal(code, Phrase(zh, en), retryAfter: retryAfter, hubTime: World.wall)
+    }
+
+    // MARK: Answers
+
+    /// The header fields that sign an answer to a request; none if the request has no signature to bind it to.
+    func signature(of answer: Answer, to incoming: Incoming) -> [(name: String, value: String)] {
+        guard answer.isSigned else { return [] }
+        let parameters = SignatureParameters(
+            created: Int64(World.wall / 1000), nonce: String(UInt64.random(in: .min ... .max), radix: 16), keyID: "hub")
+        let parts = HTTPMessageParts.response(
+            status: answer.status, headers: [("content-type", answer.type)], body: answer.body)
+        return (try? HTTPSignature.sign(response: parts, to: incoming.parts, parameters: parameters, key: replica.key)) ?? []
+    }
+}
+
+/// Counts wrong one-time codes: at most ten a minute are answered.
+struct WrongCodes {
+    private var times: [UInt64] = []
+    static let most = 10
+    static let span: UInt64 = 60_000
+
+    mutating func mayTry(at now: UInt64) -> Bool {
+        times.removeAll { $0 + Self.span < now }
+        return times.count < Self.most
+    }
+
+    mutating func note(at now: UInt64) { times.append(now) }
+}

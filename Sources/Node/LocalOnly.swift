@@ -1,0 +1,24 @@
+import Alliance
+import HTTPTypes
+import Hummingbird
+import Replica
+import Serving
+
+/// Lets only programs of this machine in, and no web page in a browser on it: the API has no accounts yet.
+struct LocalOnly<Context: RequestContext>: RouterMiddleware {
+    func handle(
+        _ request: Request, context: Context, next: (Request, Context) async throws -> Response
+    ) async throws -> Response {
+        let host = request.head.authority ?? ""
+        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
+        let isLocal = name == "localhost" || name == "[::1]" || name.hasPrefix("127.")
+        guard isLocal, request.headers[.origin] == nil else {
+            return Response(
+                CommandError(
+                    .refused, "not-local",
+                    Phrase("此接口只供本机程序使用，网页不能调用。", "This API is for programs of this machine, not for web pages.")
+                ).json, status: .forbidden)
+        }
+        return try await next(request, context)
+    }
+}

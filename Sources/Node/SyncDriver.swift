@@ -1,0 +1,164 @@
+public import Alliance
+public import Replica
+import Serving
+import Store
+public import Sync
+import Transport
+public import Wire
+
+/// What a run of the sync came to.
+public struct SyncReport: Sendable {
+    public enum Outcome: Sendable {
+        /// Node and hub have proved to each other that they hold the same.
+        case proved
+        case atHead
+        case refused(Refusal)
+        case alarmed(Alarm)
+        case unreachable(Phrase)
+    }
+
+    public let outcome: Outcome
+    public let rev: UInt64
+    public let progress: NodeSession.Progress
+    /// Milliseconds that the hub asked to wait.
+    public let retryAfter: UInt64
+
+    public var name: String {
+        switch outcome {
+        case .proved: "proved"
+        case .atHead: "at-head"
+        case .refused: "refused"
+        case .alarmed: "alarmed"
+        case .unreachable: "unreachable"
+        }
+    }
+
+    /// For a person; `nil` where all is well.
+    public var phrase: Phrase? {
+        switch outcome {
+        case .proved, .atHead: nil
+        case .refused(let refusal): refusal.phrase
+        case .alarmed(let alarm): alarm.kind.phrase
+        case .unreachable(let phrase): phrase
+        }
+    }
+
+    public var json: JSON {
+        [
+            "outcome": .string(name), "rev": JSON(rev), "exchanges": JSON(progress.exchanges), "sent": JSON(progress.sent),
+            "received": JSON(progress.received),
+            "failure": phrase.map { ["zh": .string($0.zh), "en": .string($0.en)] } ?? .null,
+        ]
+    }
+}
+
+/// Runs sessions: does the effects that `NodeSession` asks for, over HTTP and the replica's file. One at a time.
+public actor SyncDriver {
+    private let replica: OpenReplica
+    private let client: HubClient
+    private let queue = BlockingQueue("node.sync")
+
+    public init(_ replica: OpenReplica, caFile: String? = nil) {
+        self.replica = replica
+        var configuration = HTTPClient.Configuration()
+        configuration.caFile = caFile
+        client = HubClient(replica: replica, http: HTTPClient(configuration: configuration))
+    }
+
+    /// The client, for the stream of events.
+    nonisolated var hub: HubClient { client }
+
+    /// Exchanges until node and hub hold the same, or nothing more can be done now.
+    public func run(progress: @Sendable (NodeSession.Progress) -> Void = { _ in }) async -> SyncReport {
+        var session = NodeSession(program: OpenReplica.program, key: replica.key)
+        do {
+            var effect = try await step(&session) { try $0.begin(in: $1, $2) }
+            while true {
+                progress(session.progress)
+                switch effect {
+                case .exchange(let body):
+                    let answer = try await client.call("POST", "/sync/v1/exchange", body: body)
+                    effect = try await step(&session) {
+                        try $0.answered(status: answer.status, body: answer.body, in: $1, $2)
+                    }
+                case .manifest:
+                    let answer = try await client.call("GET", "/sync/v1/snapshot")
+                    effect = try await step(&session) {
+                        try $0.manifest(status: answer.status, body: answer.body, in: $1, $2)
+                    }
+                case .part(let index):
+                    let rev = try replica.store.read { try $0.snapshot()?.position.rev ?? 0 }
+                    let answer = try await client.call("GET", "/sync/v1/snapshot/\(rev)/\(index)")
+                    effect = try await step(&session) {
+                        try $0.part(index, status: answer.status, body: answer.body, in: $1, $2)
+                    }
+                case .pause(let milliseconds):
+                    try await Task.sleep(for: .milliseconds(milliseconds))
+                    effect = try await step(&session) { try $0.begin(in: $1, $2) }
+                case .finished(let outcome):
+                    return try await report(outcome, session)
+                }
+            }
+        } catch {
+            return await failed(error, session)
+        }
+    }
+
+    private typealias Step =
+        @Sendable (inout NodeSession, any ReplicaTransaction, Surroundings) throws -> NodeSession.Effect
+
+    /// One event in one transaction. What must not be taken rolls it back and is remembered in another.
+    private func step(_ session: inout NodeSession, _ body: @escaping Step) async throws -> NodeSession.Effect {
+        let before = session
+        let replica = replica
+        let (after, effect) = try await queue.run { () -> (NodeSession, NodeSession.Effect) in
+            var session = before
+            let surroundings = World.surroundings
+            do {
+                let effect = try replica.store.write { try body(&session, $0, surroundings) }
+                return (session, effect)
+            } catch let error where error is JournalFault || error is WireError {
+                let effect = try replica.store.write { try session.faulted("\(error)", in: $0, surroundings) }
+                return (session, effect)
+            }
+        }
+        session = after
+        return effect
+    }
+
+    private func report(_ outcome: NodeSession.Outcome, _ session: NodeSession) async throws -> SyncReport {
+        let rev = try replica.state().cursor.rev
+        switch outcome {
+        case .proved: return SyncReport(outcome: .proved, rev: rev, progress: session.progress, retryAfter: 0)
+        case .atHead: return SyncReport(outcome: .atHead, rev: rev, progress: session.progress, retryAfter: 0)
+        case .refused(let refusal):
+            try await remember(refusal.phrase)
+            return SyncReport(
+                outcome: .refused(refusal), rev: rev, progress: session.progress, retryAfter: refusal.retryAfter ?? 0)
+        case .alarmed(let alarm):
+            try await remember(alarm.kind.phrase)
+            return SyncReport(outcome: .alarmed(alarm), rev: rev, progress: session.progress, retryAfter: 0)
+        }
+    }
+
+    private func failed(_ error: any Error, _ session: NodeSession) async -> SyncReport {
+        let unreachable = error as? Unreachable
+        let phrase = unreachable?.phrase ?? CommandError(error).phrase
+        try? await remember(phrase)
+        return SyncReport(
+            outcome: .unreachable(phrase), rev: (try? replica.state().cursor.rev) ?? 0, progress: session.progress,
+            retryAfter: unreachable?.retryAfter ?? 0)
+    }
+
+    /// Notes since when it fails and why, for whoever looks.
+    private func remember(_ phrase: Phrase) async throws {
+        let replica = replica
+        try await queue.run {
+            try replica.store.write(durable: false) { transaction in
+                if transaction.status.failingSince == 0 { transaction.status.failingSince = World.wall }
+                transaction.status.failureZh = phrase.zh
+                transaction.status.failureEn = phrase.en
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+import Alliance
+import Logging
+import Replica
+import ServiceLifecycle
+import Store
+import Sync
+import Synchronization
+import Transport
+import Wire
+
+/// Keeps a node in step with the hub: woken by the hub's events, by a change here, and by a timer.
+final class SyncJob: Service {
+    private let replica: OpenReplica
+    private let driver: SyncDriver
+    private let logger: Logger
+    private let wakes: AsyncStream<Void>
+    private let waker: AsyncStream<Void>.Continuation
+
+    /// With nothing else to wake it, a node proves itself this often; the jitter keeps nodes apart.
+    static let idle = Duration.seconds(60)
+    static let watch = Duration.milliseconds(100)
+
+    init(_ replica: OpenReplica, driver: SyncDriver, logger: Logger) {
+        self.replica = replica
+        self.driver = driver
+        self.logger = logger
+        (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
+    }
+
+    /// There is something to sync.
+    func wake() { waker.yield() }
+
+    func run() async throws {
+        await withTaskGroup(of: Void.self) { group in
+            group.addTask { await self.sync() }
+            group.addTask { await self.listen() }
+            group.addTask { await self.watchFile() }
+            group.addTask { await self.tick() }
+            try? await gracefulShutdown()
+            waker.finish()
+            group.cancelAll()
+        }
+    }
+
+    private func sync() async {
+        var backoff = Backoff()
+        wake()
+        for await _ in wakes {
+            let report = await driver.run()
+            switch report.outcome {
+            case .proved, .atHead:
+                backoff.succeeded()
+            case .refused, .alarmed, .unreachable:
+                logger.warning("sync failed", metadata: ["outcome": "\(report.name)", "cause": "\(report.phrase?.en ?? "")"])
+                let wait = backoff.failed(random: .random(in: .min ... .max), atLeast: report.retryAfter)
+                try? await Task.sleep(for: .milliseconds(wait))
+                wake()
+            }
+            if Task.isCancelled { return }
+        }
+    }
+
+    /// The hub says only that its head has moved.
+    private func listen() async {
+        var backoff = Backoff()
+        while !Task.isCancelled {
+            do {
+                var parser = ServerSentEvents()
+                for try await event in driver.hub.http.stream(try driver.hub.eventsRequest()) {
+                    switch event {
+                    case .head(let status, _):
+                        guard status == 200 else { throw Unreachable(phrase: Phrase("HTTP \(status)", "HTTP \(status)")) }
+                        backoff.succeeded()
+                        wake()
+                    case .chunk(let bytes):
+                        let events = try parser.take(bytes)
+                        let head = events.filter { $0.event == "head" }.compactMap { UInt64($0.data) }.last
+                        if let head, try head > replica.state().cursor.rev { wake() }
+                    }
+                }
+            } catch {
+                logger.debug("no events", metadata: ["cause": "\(error)"])
+            }
+            try? await Task.sleep(for: .milliseconds(backoff.failed(random: .random(in: .min ... .max), atLeast: 500)))
+        }
+    }
+
+    /// Another process (the command line) may have written to the file.
+    private func watchFile() async {
+        var version = try? replica.store.dataVersion()
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.watch)
+            let now = try? replica.store.dataVersion()
+            if now != version { wake() }
+            version = now
+        }
+    }
+
+    private func tick() async {
+        while !Task.isCancelled {
+            try? await Task.sleep(for: Self.idle + .milliseconds(Int.random(in: 0...5_000)))
+            wake()
+        }
+    }
+}

@@ -1,0 +1,96 @@
+import Alliance
+public import CRDT
+import Crypto
+import Store
+import Sync
+public import Wire
+
+extension OpenReplica {
+    /// Gives out a one-time code under which a node of a member can join.
+    public func invite(_ member: MemberID) throws -> (invitation: Invitation, expires: UInt64) {
+        try require(.hub)
+        func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max) } }
+        let invitation = Invitation(
+            code: random(Invitation.codeSize), secret: random(Invitation.secretSize), hub: HubFingerprint(of: key.publicKey))
+        let expires = World.wall + Invitation.lifetime
+        try store.write { transaction in
+            try transaction.setInvitation(
+                InvitationRecord(code: invitation.code, member: member, secret: invitation.secret, expires: expires, usedBy: nil))
+        }
+        return (invitation, expires)
+    }
+
+    /// The one member that a name or an id names.
+    public func member(_ text: String) throws -> MemberID {
+        let names = try names()
+        let found = MemberID(text).map { [$0] } ?? names.members(text)
+        guard let member = found.first, names.memberName(member) != nil else {
+            throw CommandError(
+                .refused, "unknown-member",
+                Phrase("没有名为 \(text) 的成员；请先导入或新建成员。", "There is no member \(text); import or add it first."))
+        }
+        guard found.count == 1 else {
+            throw CommandError(.refused, "ambiguous", Phrase("有多个成员名为 \(text)，请用编号。", "Several members are called \(text); use the id."))
+        }
+        return member
+    }
+
+    /// The nodes of the register with what each last reported.
+    public func nodesJSON() throws -> JSON {
+        let names = try names()
+        guard let nodes = schema[.node], let replicas = schema[.replica] else { return [] }
+        return try store.read { transaction in
+            let reports = Dictionary(uniqueKeysWithValues: try transaction.nodeReports().map { ($0.replica, $0) })
+            let alarms = try transaction.alarms()
+            var byNode: [RowID: [ReplicaID]] = [:]
+            for row in try transaction.rows(in: replicas) {
+                guard let number = row.bytes(ReplicaColumn.number).flatMap({ Register.replica(bytes: $0) }),
+                    let node = row.bytes(ReplicaColumn.node).flatMap({ RowID(bytes: $0) })
+                else { continue }
+                byNode[node, default: []].append(number)
+            }
+            return .array(
+                try transaction.rows(in: nodes).map { row in
+                    let ids = byNode[row.key.id] ?? []
+                    let report = ids.compactMap { reports[$0] }.max { $0.lastExchange < $1.lastExchange }
+                    let subjects = Set(ids.map(\.description))
+                    let isHub = row.integer(NodeColumn.isHub) != 0
+                    let here = alarms.filter { subjects.contains($0.subject) || (isHub && ReplicaID($0.subject) == nil) }
+                    let reported = (report?.alarms ?? []).compactMap { Alarm.Kind(rawValue: $0) }
+                    let member = row.member(NodeColumn.member)
+                    return [
+                        "id": JSON(row.key.id), "name": .string(row.text(NodeColumn.name)),
+                        "member": member.map { JSON($0) } ?? .null,
+                        "memberName": .string(member.flatMap { names.memberName($0) } ?? ""), "isHub": .bool(isHub),
+                        "joined": .number(row.integer(NodeColumn.joined)),
+                        "revoked": JSON(time: UInt64(clamping: row.integer(NodeColumn.revoked))),
+                        "replicas": .array(ids.map { JSON($0) }), "lastExchange": JSON(time: report?.lastExchange ?? 0),
+                        "rev": report.map { JSON($0.cursor) } ?? .null,
+                        "behind": report.map { JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev)) } ?? .null,
+                        "pending": report.map { JSON($0.pending) } ?? .null,
+                        "pendingSince": JSON(time: report?.pendingSince ?? 0),
+                        "clockOffset": report.map { .number($0.clockOffset) } ?? .null,
+                        "provedAt": JSON(time: report?.provedAt ?? 0), "provedRev": report.map { JSON($0.provedRev) } ?? .null,
+                        "program": report.map { .string($0.program) } ?? .null,
+                        "alarms": .array(
+                            here.map { JSON($0) }
+                                + reported.map { ["kind": .string("\($0)"), "zh": .string($0.phrase.zh), "en": .string($0.phrase.en)] }),
+                    ]
+                })
+        }
+    }
+
+    /// Revokes a node: from the next rev on nothing that it signs is taken.
+    public func revoke(_ text: String) throws -> RowID {
+        try require(.hub)
+        let row = try find(text, in: try table("node"))
+        guard row.integer(NodeColumn.isHub) == 0 else {
+            throw CommandError(.refused, "hub", Phrase("不能吊销中心自己。", "The hub itself can't be revoked."))
+        }
+        guard row.integer(NodeColumn.revoked) == 0 else {
+            throw CommandError(.refused, "revoked", Phrase("该节点已被吊销。", "The node is revoked already."))
+        }
+        try commit([RowEdit(key: row.key, act: .edit, values: [NodeColumn.revoked: .integer(Int64(clamping: World.wall))])])
+        return row.key.id
+    }
+}

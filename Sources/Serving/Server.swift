@@ -1,0 +1,66 @@
+import Alliance
+public import Hummingbird
+import Glibc
+import HummingbirdCore
+import HummingbirdTLS
+public import Logging
+import NIOCore
+import NIOSSL
+import Replica
+public import ServiceLifecycle
+import UnixSignals
+
+/// Runs a web server and the jobs beside it until the process is told to stop, and then for at most three seconds more.
+public struct Server {
+    private let options: ServingOptions
+    private let logger: Logger
+
+    public init(_ options: ServingOptions, logger: Logger) {
+        self.options = options
+        self.logger = logger
+    }
+
+    /// How long requests under way may take once the process was told to stop.
+    static let stopSeconds = 2
+
+    /// - Parameter ready: is told the address once the server listens.
+    public func run(
+        _ router: Router<BasicRequestContext>, jobs: [any Service], ready: @escaping @Sendable (String) -> Void
+    ) async throws {
+        try options.check()
+        let scheme = options.tls == nil ? "http" : "https"
+        let host = options.host
+        let application = Application(
+            router: router, server: try transport(),
+            configuration: .init(address: .hostname(options.host, port: options.port), serverName: nil),
+            onServerRunning: { channel in
+                ready("\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? 0)")
+            }, logger: logger)
+        var configuration = ServiceGroupConfiguration(
+            services: jobs.map { .init(service: $0) } + [.init(service: application)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        configuration.maximumGracefulShutdownDuration = .seconds(Self.stopSeconds)
+        do { try await ServiceGroup(configuration: configuration).run() } catch let error as IOError where error.errnoCode == EADDRINUSE {
+            throw CommandError(
+                .refused, "port",
+                Phrase(
+                    "端口 \(options.port) 已被其他程序占用；请换一个端口（--port），或用 --port 0 自动选择。",
+                    "Port \(options.port) is taken by another program; choose another (--port), or --port 0 for any free one."))
+        }
+    }
+
+    private func transport() throws -> HTTPServerBuilder {
+        guard let files = options.tls else { return .http1() }
+        do {
+            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }
+            let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
+            return try .tls(.http1(), tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+        } catch {
+            throw CommandError(
+                .refused, "tls",
+                Phrase(
+                    "无法使用证书 \(files.certificate) 或私钥 \(files.key)（\(error)）；两者应为 PEM 格式且相配。",
+                    "The certificate \(files.certificate) or key \(files.key) can't be used (\(error)); both must be PEM and belong together."))
+        }
+    }
+}

@@ -1,0 +1,44 @@
+import Alliance
+import Replica
+
+/// Where a server listens, and how what it says is protected on the way.
+public struct ServingOptions: Sendable {
+    public var host: String
+    /// 0: any free one.
+    public var port: Int
+    public var tls: TLSFiles?
+    /// Whether a proxy in front of it speaks TLS.
+    public var isBehindProxy: Bool
+    /// Whether plain HTTP beyond this machine was asked for by name.
+    public var allowsPlainHTTP: Bool
+
+    public struct TLSFiles: Sendable {
+        public let certificate: String
+        public let key: String
+
+        public init(certificate: String, key: String) {
+            self.certificate = certificate
+            self.key = key
+        }
+    }
+
+    public init(host: String, port: Int, tls: TLSFiles?, isBehindProxy: Bool, allowsPlainHTTP: Bool) {
+        self.host = host
+        self.port = port
+        self.tls = tls
+        self.isBehindProxy = isBehindProxy
+        self.allowsPlainHTTP = allowsPlainHTTP
+    }
+
+    public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+
+    /// Throws unless what is sent beyond this machine is protected, or the risk was taken by name.
+    public func check() throws {
+        guard !isLoopback, tls == nil, !isBehindProxy, !allowsPlainHTTP else { return }
+        throw CommandError(
+            .usage, "plain-http",
+            Phrase(
+                "\(host) 不是本机地址：明文 HTTP 会让同一网络上的人看到教师和联系方式。请给出 --tls-certificate 与 --tls-key，或置于 HTTPS 代理之后（--behind-proxy）；确需明文请加 --insecure-http。",
+                "\(host) is not this machine: over plain HTTP anyone on the network can read teachers and contact data. Give --tls-certificate and --tls-key, or put it behind a proxy that speaks HTTPS (--behind-proxy); --insecure-http takes the risk."))
+    }
+}

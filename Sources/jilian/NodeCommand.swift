@@ -1,0 +1,138 @@
+import Alliance
+import ArgumentParser
+import CRDT
+import Foundation
+import Node
+import Replica
+import Serving
+import Sync
+
+struct NodeCommand: AsyncParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "node", abstract: "学校的节点 · a school's node",
+        subcommands: [Join.self, Serve.self, Synchronise.self, Status.self])
+
+    struct Join: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "用邀请码加入联盟 · join with a one-time code")
+        @OptionGroup var common: CommonOptions
+        @Option(help: "中心地址 · the hub's address")
+        var hub: String
+        @Option(help: "邀请码 · the code")
+        var code: String
+        @Option(help: "本节点的名称 · this node's name")
+        var name = ProcessInfo.processInfo.hostName
+        @Option(help: "信任的证书文件（PEM）· certificates to trust")
+        var caFile: String?
+        @Flag(help: "经明文 HTTP 加入本机以外的中心 · join over plain HTTP beyond this machine")
+        var insecureHttp = false
+
+        func run() async throws {
+            let node = try await Joiner.join(
+                common.data, hub: hub, code: code, name: name, caFile: caFile, allowsPlainHTTP: insecureHttp)
+            let state = try node.state()
+            // The first exchange brings the alliance's data; it may as well come later.
+            let report = await SyncDriver(node, caFile: caFile).run()
+            let memberName = try node.names().memberName(state.member) ?? ""
+            let json: JSON = [
+                "node": JSON(state.node), "replica": JSON(state.replica), "member": JSON(state.member),
+                "memberName": .string(memberName), "alliance": .string(state.alliance), "rev": JSON(report.rev),
+                "sync": .string(report.name),
+            ]
+            Output.result(json, asJSON: common.json) {
+                "已代表 \(memberName.isEmpty ? state.member.description : memberName) 加入 \(state.alliance)；"
+                    + (report.phrase.map { "首次同步未完成：\($0.zh)" } ?? "数据已与中心一致。")
+            }
+        }
+    }
+
+    struct Serve: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "在后台同步并提供本机接口 · sync in the background, serve the local API")
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var serve: ServeOptions
+        @Option(help: "信任的证书文件（PEM）· certificates to trust")
+        var caFile: String?
+
+        func run() async throws {
+            let node = try common.open()
+            let lock = try ServeLock(common.data)
+            defer { withExtendedLifetime(lock) {} }
+            var options = serve.serving
+            guard options.isLoopback else {
+                throw CommandError(
+                    .usage, "loopback", Phrase("节点接口尚无账号，只能监听本机地址。", "The node's API has no accounts yet and listens on this machine only."))
+            }
+            options.allowsPlainHTTP = false
+            let json = common.json
+            let server = try NodeServer(node, options: options, caFile: caFile, logger: serve.logger("node"))
+            try await server.run { address in
+                Output.result(["listening": .string(address)], asJSON: json) { "节点正在服务：\(address)/api/v1/status（Ctrl-C 停止）" }
+            }
+        }
+    }
+
+    struct Synchronise: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(
+            commandName: "sync", abstract: "与中心交换直到一致 · exchange until at the head")
+        @OptionGroup var common: CommonOptions
+        @Option(help: "信任的证书文件（PEM）· certificates to trust")
+        var caFile: String?
+
+        func run() async throws {
+            let node = try common.open()
+            try node.require(.node)
+            let report = await SyncDriver(node, caFile: caFile).run { progress in
+                Output.progress("同步中：发出 \(progress.sent) 段，收到 \(progress.received) 段")
+            }
+            Output.endProgress()
+            Output.result(report.json, asJSON: common.json) { text(report) }
+            switch report.outcome {
+            case .proved, .atHead: return
+            case .refused, .alarmed: throw ExitCode(CommandError.Kind.refused.rawValue)
+            case .unreachable: throw ExitCode(CommandError.Kind.unreachable.rawValue)
+            }
+        }
+
+        private func text(_ report: SyncReport) -> String {
+            let done = "发出 \(report.progress.sent) 段，收到 \(report.progress.received) 段，日志序号 \(report.rev)。"
+            return switch report.outcome {
+            case .proved: "与中心一致（已证明）。" + done
+            case .atHead: "已到最新。" + done
+            case .refused, .alarmed, .unreachable: (report.phrase?.zh ?? "") + done
+            }
+        }
+    }
+
+    struct Status: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "本机状态 · how this replica stands")
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let node = try common.open()
+            let json = try node.statusJSON()
+            Output.result(json, asJSON: common.json) { StatusText.text(json) }
+        }
+    }
+}
+
+/// A replica's status in words.
+enum StatusText {
+    static func text(_ json: JSON) -> String {
+        func number(_ key: String) -> Int64 { if case .number(let value)? = json[key] { value } else { 0 } }
+        var lines = ["\(json["alliance"]?.text ?? "") · \(json["memberName"]?.text ?? "")"]
+        let pending = number("pending")
+        lines.append(pending == 0 ? "没有待发的改动。" : "有 \(pending) 项改动尚未送达中心，最早的写于 \(Output.time(json["pendingSince"]))；它们已存好。")
+        if number("failingSince") > 0 {
+            lines.append("自 \(Output.time(json["failingSince"])) 起连不上：\(json["failure"]?["zh"]?.text ?? "")")
+        }
+        lines.append("上次同步成功：\(Output.time(json["lastSuccess"]))；上次证明与中心一致：\(Output.time(json["provedAt"]))（日志序号 \(number("provedRev"))）。")
+        lines.append("日志序号 \(number("rev"))，中心 \(number("hubHead"))。")
+        if number("conflicts") > 0 { lines.append("有 \(number("conflicts")) 项冲突待处理：jilian conflicts list。") }
+        if number("rejected") > 0 { lines.append("有 \(number("rejected")) 项改动被退回：jilian rejected list。") }
+        if case .array(let alarms)? = json["alarms"] {
+            for alarm in alarms {
+                lines.append("告警（自 \(Output.time(alarm["since"]))）：\(alarm["zh"]?.text ?? "")（\(alarm["subject"]?.text ?? "")）")
+            }
+        }
+        return lines.joined(separator: "\n")
+    }
+}

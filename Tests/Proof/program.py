@@ -1,0 +1,96 @@
+"""Runs the built program as people do: one command at a time, answers in JSON."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from pathlib import Path
+
+REFUSED, USAGE, UNREACHABLE = 1, 2, 3
+COMMAND_SECONDS = 180
+
+
+class Refused(Exception):
+    """A command ended otherwise than the caller expected."""
+
+    def __init__(self, arguments: list[str], code: int, stdout: str, stderr: str):
+        self.code, self.stdout, self.stderr = code, stdout, stderr
+        super().__init__(f"jilian {' '.join(arguments)}: exit {code}\n{stdout}{stderr}".rstrip())
+
+    @property
+    def error(self) -> dict:
+        """The error as the program put it, in JSON."""
+        return json.loads(self.stdout)["error"]
+
+
+class Program:
+    """The program at a path."""
+
+    def __init__(self, path: Path | str):
+        self.path = str(Path(path).resolve())
+
+    def run(self, *arguments: str, data: Path | None, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs one command to its end, whatever that is."""
+        line = [self.path, *arguments, *(["--data", str(data)] if data else []), "--json"]
+        return subprocess.run(
+            line, capture_output=True, text=True, encoding="utf-8", timeout=COMMAND_SECONDS,
+            stdin=subprocess.DEVNULL, env=os.environ | environment)
+
+    def ask(self, *arguments: str, data: Path | None, allow: tuple[int, ...] = (0,)):
+        """Runs one command and reads its JSON; throws if it ends with another exit code than allowed."""
+        done = self.run(*arguments, data=data)
+        if done.returncode not in allow:
+            raise Refused(list(arguments), done.returncode, done.stdout, done.stderr)
+        try:
+            return json.loads(done.stdout)
+        except json.JSONDecodeError as error:
+            raise Refused(list(arguments), done.returncode, done.stdout, f"{done.stderr}\nnot JSON: {error}") from error
+
+
+class Server:
+    """A `hub serve` or `node serve` that runs until `stop`."""
+
+    READY_SECONDS = 60
+    STOP_SECONDS = 10
+
+    def __init__(self, program: Program, role: str, data: Path, port: int = 0, log: Path | None = None):
+        self._log = log.open("ab") if log else subprocess.DEVNULL
+        arguments = [program.path, role, "serve", "--data", str(data), "--port", str(port), "--json"]
+        self.process = subprocess.Popen(
+            arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True, encoding="utf-8")
+        line = self._first_line()
+        try:
+            self.url = json.loads(line)["listening"]
+        except (json.JSONDecodeError, KeyError, TypeError) as error:
+            code = self.stop()
+            raise Refused(arguments[1:], code, line, "") from error
+        # Nobody reads on: keep the pipe from filling.
+        threading.Thread(target=lambda: self.process.stdout.read(), daemon=True).start()
+
+    def _first_line(self) -> str:
+        timer = threading.Timer(self.READY_SECONDS, self.process.kill)
+        timer.start()
+        try:
+            return self.process.stdout.readline()
+        finally:
+            timer.cancel()
+
+    @property
+    def port(self) -> int:
+        return int(self.url.rsplit(":", 1)[1].strip("/"))
+
+    def stop(self) -> int:
+        """Asks it to stop; returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+        try:
+            code = self.process.wait(self.STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            code = self.process.wait()
+        if self._log is not subprocess.DEVNULL:
+            self._log.close()
+        return code

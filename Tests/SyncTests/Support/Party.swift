@@ -1,0 +1,103 @@
+import Alliance
+import CRDT
+import Crypto
+import Store
+import Sync
+import Wire
+
+/// One party of a test alliance: a real file, a key, and a clock that the test sets.
+final class Party {
+    let name: String
+    let key: Curve25519.Signing.PrivateKey
+    let member: MemberID
+    let path: String
+    var store: ReplicaStore
+    unowned let world: TestAlliance
+    /// By how much its clock is ahead of the world's, milliseconds.
+    var skew: Int64 = 0
+    /// What its clock shows, where it stands still.
+    var frozen: UInt64?
+    /// What the test expects of its rows.
+    var expectation = NodeModel()
+
+    init(
+        _ name: String, key: Curve25519.Signing.PrivateKey, member: MemberID, path: String, store: ReplicaStore,
+        world: TestAlliance
+    ) {
+        self.name = name
+        self.key = key
+        self.member = member
+        self.path = path
+        self.store = store
+        self.world = world
+    }
+
+    var wall: UInt64 { frozen ?? UInt64(max(0, Int64(world.now) + skew)) }
+
+    var surroundings: Surroundings {
+        let random = world.random
+        return Surroundings(wall: wall) { random.next() }
+    }
+
+    // MARK: Commands
+
+    @discardableResult
+    func commit(_ edits: [RowEdit]) throws -> Int {
+        try store.write { try LocalWriter($0, key: key, surroundings: surroundings).commit(edits) }
+    }
+
+    @discardableResult
+    func create(_ key: RowKey, _ values: [ColumnID: Value]) throws -> Int {
+        try commit([RowEdit(key: key, act: .create, values: values)])
+    }
+
+    @discardableResult
+    func edit(_ key: RowKey, _ values: [ColumnID: Value]) throws -> Int {
+        try commit([RowEdit(key: key, act: .edit, values: values)])
+    }
+
+    @discardableResult
+    func delete(_ key: RowKey) throws -> Int { try commit([RowEdit(key: key, act: .delete)]) }
+
+    // MARK: Looking
+
+    func row(_ key: RowKey) throws -> RowState? { try store.read { try $0.row(key) } }
+
+    func value(_ key: RowKey, _ column: ColumnID) throws -> Value? {
+        guard let row = try row(key), row.isThere else { return nil }
+        return row[column]?.value ?? .null
+    }
+
+    var state: ReplicaState { get throws { try store.read { $0.state } } }
+    var pending: UInt64 { get throws { try store.read { try $0.pending().count } } }
+    var alarms: [Alarm] { get throws { try store.read { try $0.alarms() } } }
+
+    /// Every row of the file with its audience.
+    func allRows() throws -> [RowKey: (row: RowState, audience: Audience)] {
+        var rows: [RowKey: (row: RowState, audience: Audience)] = [:]
+        try store.read { transaction in
+            try transaction.eachRow { chunk in for entry in chunk { rows[entry.row.key] = (entry.row, entry.audience) } }
+        }
+        return rows
+    }
+
+    func entries(after rev: UInt64 = 0) throws -> [JournalEntry] {
+        try store.read { transaction in
+            var entries: [JournalEntry] = []
+            while true {
+                let page = try transaction.entries(
+                    after: entries.last?.rev ?? rev, for: transaction.state.secretariat, except: ReplicaID(rawValue: 0),
+                    size: 1 << 30)
+                if page.isEmpty { return entries }
+                entries += page
+            }
+        }
+    }
+
+    func conflicts() throws -> [RowState] {
+        guard let table = store.schema[.conflict] else { return [] }
+        return try store.read { try $0.rows(in: table) }
+    }
+
+    func rejected() throws -> [RejectedTransaction] { try store.read { try $0.rejected(all: true).map(\.transaction) } }
+}
