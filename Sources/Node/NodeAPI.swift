@@ -94,7 +94,7 @@ struct NodeAPI: Sendable {
     private func inboxes(_ api: RouterGroup<BasicRequestContext>) {
         api.get("conflicts") { request, _ in
             let all = request.uri.queryParameters["all"] != nil
-            return await run { .array(try replica.conflicts(all: all).map(replica.conflictJSON)) }
+            return await run { try replica.conflictsJSON(all: all) }
         }
         api.post("conflicts/:id/:act") { _, context in
             let (id, act) = (try context.parameters.require("id"), try context.parameters.require("act"))

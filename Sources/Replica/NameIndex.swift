@@ -1,54 +1,51 @@
 import Alliance
 import CRDT
 import Store
+import Sync
 import Synchronization
 
-/// Names and the rows that bear them, read once and kept for one command.
+/// Names and the rows that bear them, read once and kept for one command: members at once, rows of a table when first
+/// asked for.
+///
+/// Asking for rows reads the file, so it must not happen within a transaction.
 final class NameIndex: Sendable {
     private struct Known {
-        var members: [String: [MemberID]]?
-        var memberNames: [MemberID: String] = [:]
         var rows: [TableID: [String: [RowID]]] = [:]
         var rowNames: [TableID: [RowID: String]] = [:]
     }
 
     private let store: ReplicaStore
     private let member: MemberID
+    private let members: [String: [MemberID]]
+    private let memberNames: [MemberID: String]
     private let known = Mutex(Known())
 
-    init(_ store: ReplicaStore, member: MemberID) {
+    init(_ store: ReplicaStore) throws {
         self.store = store
-        self.member = member
+        var members: [String: [MemberID]] = [:]
+        var memberNames: [MemberID: String] = [:]
+        member = try store.read { transaction in
+            for row in try store.schema[.member].map({ try transaction.rows(in: $0) }) ?? [] {
+                guard case .text(let name)? = row[MemberColumn.name]?.value else { continue }
+                let id = MemberID(rawValue: row.key.id.rawValue)
+                members[name, default: []].append(id)
+                memberNames[id] = name
+            }
+            return transaction.state.member
+        }
+        self.members = members
+        self.memberNames = memberNames
     }
 
     var names: Names {
         Names(
-            members: { name in self.load()?[name] ?? [] },
+            members: { name in self.members[name] ?? [] },
             rows: { table, text in self.load(table)?[text] ?? [] },
-            memberName: { id in
-                _ = self.load()
-                return self.known.withLock { $0.memberNames[id] }
-            },
+            memberName: { id in self.memberNames[id] },
             rowName: { table, id in
                 _ = self.load(table)
                 return self.known.withLock { $0.rowNames[table]?[id] }
             })
-    }
-
-    private func load() -> [String: [MemberID]]? {
-        if let members = known.withLock({ $0.members }) { return members }
-        guard let table = store.schema[.member], let rows = try? store.read({ try $0.rows(in: table) }) else { return nil }
-        return known.withLock { known in
-            var members: [String: [MemberID]] = [:]
-            for row in rows {
-                guard case .text(let name)? = row[MemberColumn.name]?.value else { continue }
-                let id = MemberID(rawValue: row.key.id.rawValue)
-                members[name, default: []].append(id)
-                known.memberNames[id] = name
-            }
-            known.members = members
-            return members
-        }
     }
 
     /// Rows by their first key column's text, and by the whole key written `a/b`; where several bear one name, the

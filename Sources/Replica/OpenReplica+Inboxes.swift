@@ -13,8 +13,12 @@ extension OpenReplica {
             .sorted { ($0[ConflictColumn.rev]?.value ?? .null, $0.key) < ($1[ConflictColumn.rev]?.value ?? .null, $1.key) }
     }
 
-    public func conflictJSON(_ row: RowState) throws -> JSON {
+    public func conflictsJSON(all: Bool) throws -> JSON {
         let names = try names()
+        return .array(try conflicts(all: all).map { try json(of: $0, names) })
+    }
+
+    private func json(of row: RowState, _ names: Names) throws -> JSON {
         let conflict = try Filed(row, schema)
         func side(_ value: Value, _ time: ColumnID, _ replica: ColumnID, _ member: ColumnID) -> JSON {
             let id = row.member(member)

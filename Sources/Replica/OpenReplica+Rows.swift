@@ -5,7 +5,7 @@ import Sync
 
 extension OpenReplica {
     /// Names as this replica knows them, for one command.
-    public func names() throws -> Names { NameIndex(store, member: try state().member).names }
+    public func names() throws -> Names { try NameIndex(store).names }
 
     /// The table of a name; throws with the names that there are.
     public func table(_ name: String) throws -> Table {
@@ -43,24 +43,25 @@ extension OpenReplica {
     /// The row with every cell's value, stamp, author and whether the journal has it.
     public func show(_ row: RowState, of table: Table) throws -> JSON {
         let names = try names()
-        return try store.read { transaction in
+        let (state, authors) = try store.read { transaction in
             let register = Register(transaction)
-            var columns: [String: JSON] = [:]
-            for column in table.columns {
-                guard let cell = row[column.id] else { continue }
-                let author = try register.member(of: cell.stamp.replica)
-                columns[column.name] = [
-                    "value": JSON(cell.value, of: column.type), "text": .string(column.text(of: cell.value, names: names)),
-                    "stamp": JSON(cell.stamp), "time": JSON(cell.stamp.time.milliseconds),
-                    "replica": JSON(cell.stamp.replica), "member": JSON(author),
-                    "state": transaction.state.isPending(cell.stamp) ? "local" : "confirmed",
-                ]
-            }
-            return [
-                "id": JSON(row.key.id), "owner": JSON(row.key.owner), "ownerName": .string(names.memberName(row.key.owner) ?? ""),
-                "columns": .object(columns),
+            let replicas = Set(row.cells.map(\.stamp.replica))
+            return (transaction.state, try Dictionary(uniqueKeysWithValues: replicas.map { ($0, try register.member(of: $0)) }))
+        }
+        var columns: [String: JSON] = [:]
+        for column in table.columns {
+            guard let cell = row[column.id] else { continue }
+            columns[column.name] = [
+                "value": JSON(cell.value, of: column.type), "text": .string(column.text(of: cell.value, names: names)),
+                "stamp": JSON(cell.stamp), "time": JSON(cell.stamp.time.milliseconds),
+                "replica": JSON(cell.stamp.replica), "member": authors[cell.stamp.replica].map { JSON($0) } ?? .null,
+                "state": state.isPending(cell.stamp) ? "local" : "confirmed",
             ]
         }
+        return [
+            "id": JSON(row.key.id), "owner": JSON(row.key.owner), "ownerName": .string(names.memberName(row.key.owner) ?? ""),
+            "columns": .object(columns),
+        ]
     }
 
     /// Reads `column=value` as people type it.

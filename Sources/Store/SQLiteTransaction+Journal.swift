@@ -91,12 +91,12 @@ extension SQLiteTransaction {
                     SELECT j.*, s.header, s.signature FROM journal j
                     JOIN segment s ON s.replica = j.replica AND s.seq = j.seq WHERE j.rev > ? ORDER BY j.rev
                     """), arguments: [rev.signed])
-        while total < size, entries.count < Limits.entriesInPage, let row = try cursor.next() {
+        while entries.count < Limits.entriesInPage, let row = try cursor.next() {
             let entry = try entry(row, for: reader, except: except)
+            total += entry.segment.size + entry.verdictBytes.count + (entry.detail?.bytes.count ?? 0)
             // The first always goes, however large, so that every page makes progress.
-            guard entries.isEmpty || total + entry.segment.size <= size else { break }
+            guard entries.isEmpty || total <= size else { break }
             entries.append(entry)
-            total += entry.segment.size
         }
         return entries
     }

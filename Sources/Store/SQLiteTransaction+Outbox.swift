@@ -29,8 +29,10 @@ extension SQLiteTransaction {
         var entries: [OutboxEntry] = []
         var total = 0
         let rows = try Row.fetchCursor(db.makeStatement(sql: "SELECT * FROM outbox WHERE seq IS NULL ORDER BY time"))
-        while total < size, let row = try rows.next() {
+        while entries.isEmpty || total < size, let row = try rows.next() {
             let changes: Data = row["changes"]
+            // Beyond the first, nothing that would not fit: what is cut together must fit into one section.
+            guard entries.isEmpty || total + changes.count <= size else { break }
             let before: Data = row["before"]
             let replica: Data = row["epoch_replica"]
             guard let replica = ReplicaID(data: replica),

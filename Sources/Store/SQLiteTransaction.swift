@@ -181,7 +181,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     public func rows(in table: Alliance.Table) throws -> [RowState] {
         var rows: [RowState] = []
         try each(in: table) { row, _ in rows.append(row) }
-        return rows
+        // The file orders owners by their index, which differs between files.
+        return rows.sorted { $0.key < $1.key }
     }
 
     /// Rows of a table in which a column has a value.

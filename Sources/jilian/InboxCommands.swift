@@ -16,7 +16,7 @@ struct ConflictsCommand: ParsableCommand {
 
         func run() throws {
             let replica = try common.open()
-            let json = JSON.array(try replica.conflicts(all: all).map(replica.conflictJSON))
+            let json = try replica.conflictsJSON(all: all)
             Output.result(json, asJSON: common.json) {
                 guard case .array(let conflicts) = json, !conflicts.isEmpty else { return "没有冲突。" }
                 var table = TextTable(["编号", "表", "行", "栏", "生效值", "落选值", "落选方", "写于"])

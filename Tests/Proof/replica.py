@@ -92,9 +92,14 @@ class Replica:
 def find(folder: Path) -> Path:
     """The replica's file of a folder."""
     for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.is_file() and path.open("rb").read(16) == b"SQLite format 3\0":
+        if path.is_file() and _begins(path, b"SQLite format 3\0"):
             return path
     raise Damage(f"there is no SQLite file in {folder}")
+
+
+def _begins(path: Path, mark: bytes) -> bool:
+    with path.open("rb") as file:
+        return file.read(len(mark)) == mark
 
 
 def read(name: str, folder: Path) -> Replica:

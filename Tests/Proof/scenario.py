@@ -10,7 +10,7 @@ Exits with the judge's code: 0 proved, 1 not.
 from __future__ import annotations
 
 import argparse
-import json
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -80,8 +80,6 @@ class Scenario:
         cast.sync_all()
 
     def stop(self) -> None:
-        import shutil
-
         say("中心停机；三个节点离线编辑。", "The hub is stopped; all three nodes edit.")
         self.cast.stop_hub()
         shutil.copytree(self.folder / "hub", self.folder / "before")
@@ -111,8 +109,7 @@ class Scenario:
     def edit_the_same(self) -> None:
         """The same cells on two nodes of one member, and by co-owners; either of the two is the later one."""
         cast, base, teachers = self.cast, self.base, self.teachers
-        first, second = (t for t in ("professor", "senior", "lecturer") if t != teachers[3]["title"]) if (
-            teachers[3]["title"] in ("professor", "senior", "lecturer")) else ("professor", "senior")
+        first, second = [title for title in ("professor", "senior", "lecturer") if title != teachers[3]["title"]][:2]
         cast.set("A1", "teacher", teachers[3], title=first)
         cast.set("A2", "teacher", teachers[3], title=second)
         cast.set("A2", "teacher", teachers[4], hours=21)

@@ -79,7 +79,7 @@ struct ConflictFinder {
 
     func conflicts(of change: RowState, with stored: RowState) throws -> [Conflict] {
         if let presence = change.presence, !presence.isThere { return try deletion(presence, change, stored) }
-        if change.presence == nil, let presence = stored.presence, !presence.isThere {
+        if let presence = stored.presence, !presence.isThere, change.presence.map({ $0 < presence }) ?? true {
             return try edits(change, ofDeleted: stored, presence)
         }
         return try change.cells.compactMap { incoming in
@@ -113,7 +113,7 @@ struct ConflictFinder {
         }
     }
 
-    /// An edit of a deleted row is checked against the deletion.
+    /// An edit of a deleted row is checked against the deletion, and so is a birth that the deletion outlives.
     private func edits(
         _ change: RowState, ofDeleted stored: RowState, _ deletion: Presence
     ) throws -> [Conflict] {

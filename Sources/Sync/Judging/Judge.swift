@@ -22,20 +22,16 @@ struct Judge {
         let conflicts: [Conflict]
     }
 
-    /// One transaction with its rows of all audiences.
-    private struct Gathered {
-        let time: HybridTime
-        var rows: [(audience: Audience, change: RowState)]
-    }
-
     /// - Parameter lastTime: the largest accepted time of the replica before this segment.
-    func judge(_ segment: Segment, lastTime: HybridTime) throws -> Judgement {
+    func judge(
+        _ transactions: [GatheredTransaction], of header: SegmentHeader, lastTime: HybridTime
+    ) throws -> Judgement {
         var offences: [VerdictDetail.Offence] = []
         var strikes: [Verdict.Strike] = []
         var conflicts: [Conflict] = []
         var lastTime = lastTime
-        let finder = ConflictFinder(transaction, segment: segment.header)
-        for gathered in try gather(segment) {
+        let finder = ConflictFinder(transaction, segment: header)
+        for gathered in transactions {
             let violations = try violations(of: gathered, after: lastTime)
             if let first = violations.first {
                 strikes.append(.init(time: gathered.time, code: first.code))
@@ -55,24 +51,7 @@ struct Judge {
             lastTime: lastTime, conflicts: conflicts)
     }
 
-    private func gather(_ segment: Segment) throws -> [Gathered] {
-        var byTime: [HybridTime: Gathered] = [:]
-        for (index, section) in segment.header.sections.enumerated() {
-            guard let transactions = try segment.transactions(section: index) else {
-                throw WireError(.malformed, "segment", "section \(index) is missing")
-            }
-            for rows in transactions {
-                let changes = rows.changes.map { (audience: section.audience, change: $0) }
-                byTime[rows.time, default: Gathered(time: rows.time, rows: [])].rows += changes
-            }
-        }
-        guard byTime.count == Int(segment.header.transactions), byTime[segment.header.times.lowerBound] != nil,
-            byTime[segment.header.times.upperBound] != nil
-        else { throw WireError(.malformed, "segment", "transactions are not those that the header announces") }
-        return byTime.values.sorted { $0.time < $1.time }
-    }
-
-    private func violations(of gathered: Gathered, after last: HybridTime) throws -> [Violation] {
+    private func violations(of gathered: GatheredTransaction, after last: HybridTime) throws -> [Violation] {
         let keys = gathered.rows.map(\.change.key)
         // Stamps of one replica increase; one beyond the bound moves nobody's clock, so later ones may be smaller.
         guard bound.admits(gathered.time), gathered.time > last else { return [Violation(.clock, keys[0])] }
@@ -96,5 +75,31 @@ struct Judge {
             found.append(Violation(.idTaken, key))
         }
         return found
+    }
+}
+
+/// One transaction with its rows of all audiences.
+struct GatheredTransaction {
+    let time: HybridTime
+    var rows: [(audience: Audience, change: RowState)]
+}
+
+extension Segment {
+    /// The transactions, ascending by time; throws unless all sections are here and say what the header announces.
+    func gathered() throws(WireError) -> [GatheredTransaction] {
+        var byTime: [HybridTime: GatheredTransaction] = [:]
+        for (index, section) in header.sections.enumerated() {
+            guard let transactions = try transactions(section: index) else {
+                throw WireError(.malformed, "segment", "section \(index) is missing")
+            }
+            for rows in transactions {
+                let changes = rows.changes.map { (audience: section.audience, change: $0) }
+                byTime[rows.time, default: GatheredTransaction(time: rows.time, rows: [])].rows += changes
+            }
+        }
+        guard byTime.count == Int(header.transactions), byTime[header.times.lowerBound] != nil,
+            byTime[header.times.upperBound] != nil
+        else { throw WireError(.malformed, "segment", "transactions are not those that the header announces") }
+        return byTime.values.sorted { $0.time < $1.time }
     }
 }

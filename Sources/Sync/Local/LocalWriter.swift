@@ -34,6 +34,9 @@ public struct LocalWriter {
         let time = transaction.state.clock.next(wall: wall())
         let stamp = Stamp(time: time, replica: transaction.state.replica)
         let changes = planned.map { $0.change(stamp) }
+        guard changes.reduce(0, { $0 + $1.size }) <= Limits.transactionSize else {
+            throw CommandRefusal.tooLarge(rows: edits.count)
+        }
         try check(changes, planned)
         return try write(changes, planned, time: time)
     }
@@ -114,7 +117,10 @@ public struct LocalWriter {
         let state = transaction.state
         let author = Author(member: state.member, isHub: state.role == .hub)
         var violations: [Violation] = []
+        var keys: Set<RowKey> = []
         for (change, plan) in zip(changes, planned) {
+            if !keys.insert(change.key).inserted { violations.append(Violation(.limit, change.key)) }
+            if transaction.schema[change.key.table] == nil { violations.append(Violation(.unknownTable, change.key)) }
             violations += transaction.schema.violations(
                 of: change, on: plan.stored, by: author, secretariat: state.secretariat)
             if change.presence?.isThere ?? false,
@@ -171,5 +177,22 @@ extension RowState {
         RowState(
             key: key, presence: presence.map { Presence(length: $0.length, stamp: stamp) },
             cells: cells.map { Cell(column: $0.column, value: $0.value, stamp: stamp) })
+    }
+}
+
+extension RowState {
+    /// Roughly the bytes that the row takes before compression.
+    var size: Int { cells.reduce(64) { $0 + 8 + $1.value.size } }
+}
+
+extension Value {
+    /// The bytes of the value itself.
+    var size: Int {
+        switch self {
+        case .null: 0
+        case .integer: 8
+        case .text(let text): text.utf8.count
+        case .bytes(let bytes): bytes.count
+        }
     }
 }

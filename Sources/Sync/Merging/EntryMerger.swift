@@ -10,7 +10,7 @@ final class EntryMerger {
     private let chain: PendingChain
     private let writer: LocalWriter
     /// Struck transactions to be written anew once the page is merged.
-    private var anew: [(changes: [RowState], seen: JournalPosition, wall: UInt64)] = []
+    private var anew: [(time: HybridTime, changes: [RowState], seen: JournalPosition)] = []
     /// The largest time merged.
     private var latest = HybridTime.zero
 
@@ -29,8 +29,7 @@ final class EntryMerger {
         for entry in entries { try merge(entry) }
         try chain.save()
         witness()
-        for (changes, seen, wall) in anew { try writer.rewrite(changes, seen: seen, wall: wall) }
-        anew = []
+        try rewriteStruck()
     }
 
     private func witness() {
@@ -50,6 +49,11 @@ final class EntryMerger {
 
     private func merge(_ entry: JournalEntry) throws {
         let header = entry.segment.header
+        // An answer that comes again, as when two sessions overlap, moves nothing.
+        if entry.rev <= transaction.state.cursor.rev {
+            guard let merged = try transaction.journalHash(at: entry.rev), merged != entry.hash else { return }
+            throw JournalFault(rev: entry.rev, "another entry was merged at this rev")
+        }
         guard entry.rev == transaction.state.cursor.rev + 1 else { throw JournalFault(rev: entry.rev, "a gap in the journal") }
         guard entry.follows(transaction.state.journal) else { throw JournalFault(rev: entry.rev, "the journal hash does not match") }
         guard let node = try register.node(of: header.replica), node.revoked == nil else {
@@ -127,6 +131,7 @@ final class EntryMerger {
         let transactions = try header.sections.indices.flatMap { try own.transactions(section: $0) ?? [] }
         for strike in entry.verdict.strikes {
             let changes = transactions.filter { $0.time == strike.time }.flatMap(\.changes)
+            guard !changes.isEmpty else { throw JournalFault(rev: entry.rev, "a verdict on a transaction that is not there") }
             try withdraw(strike, changes, entry)
         }
         try chain.save()
@@ -146,17 +151,52 @@ final class EntryMerger {
     /// in the outbox.
     /// - Parameter bound: what the hub accepts by its own time.
     func restampAhead(of bound: StampBound) throws {
-        let ahead = try transaction.uncut(size: .max).filter { !bound.admits($0.time) }
-        guard !ahead.isEmpty else { return }
-        for entry in ahead.reversed() {
+        guard !bound.admits(transaction.state.clock.last) else { return }
+        let uncut = try transaction.uncut(size: .max)
+        let ahead = uncut.filter { !bound.admits($0.time) }
+        try takeBack(ahead)
+        let left = uncut.dropLast(ahead.count).last?.time ?? .zero
+        let state = transaction.state
+        // What was cut keeps its stamps, and what was written after it stays later.
+        let cut = state.own.map { $0.seq > state.acknowledgedSeq ? $0.seq : 0 } ?? 0
+        let onItsWay = try transaction.segment(state.replica, cut)?.header.times.upperBound ?? .zero
+        transaction.state.clock = HybridClock(last: max(left, onItsWay, state.journalTime, state.acknowledged))
+        for entry in ahead { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+    }
+
+    /// Writes anew what was struck out for its clock, and behind it what was written after it: the order stays.
+    private func rewriteStruck() throws {
+        guard let first = anew.first else { return }
+        let later = try transaction.uncut(size: .max).filter { $0.time > first.time }
+        try takeBack(later)
+        let struck = try anew.map { ($0, try $0.changes.compactMap(withoutSuperseded)) }
+        anew = []
+        for (entry, changes) in struck where !changes.isEmpty {
+            try writer.rewrite(changes, seen: entry.seen, wall: entry.time.milliseconds)
+        }
+        for entry in later { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+    }
+
+    /// Without what this replica has since written in a segment that can't be taken back; `nil` if nothing is left.
+    private func withoutSuperseded(_ change: RowState) throws -> RowState? {
+        guard let row = try transaction.row(change.key) else { return change }
+        func isSuperseded(_ mine: Stamp, by standing: Stamp?) -> Bool {
+            standing.map { $0.replica == mine.replica && $0.time > mine.time } ?? false
+        }
+        let left = RowState(
+            key: change.key,
+            presence: change.presence.flatMap { isSuperseded($0.stamp, by: row.presence?.stamp) ? nil : $0 },
+            cells: change.cells.filter { !isSuperseded($0.stamp, by: row[$0.column]?.stamp) })
+        return left.isEmpty ? nil : left
+    }
+
+    /// Takes transactions that were not cut out of the rows and the outbox.
+    private func takeBack(_ entries: [OutboxEntry]) throws {
+        for entry in entries.reversed() {
             for change in entry.changes { try takeBack(change) }
         }
         try chain.save()
-        for entry in ahead { try transaction.dropOutbox(entry.time) }
-        let left = try transaction.uncut(size: .max).map(\.time).max() ?? .zero
-        let state = transaction.state
-        transaction.state.clock = HybridClock(last: max(left, state.journalTime, state.acknowledged))
-        for entry in ahead { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+        for entry in entries { try transaction.dropOutbox(entry.time) }
     }
 
     /// Puts back what a struck transaction overwrote, and its values into the rejected inbox; one that was struck for
@@ -165,7 +205,7 @@ final class EntryMerger {
         for change in changes { try takeBack(change) }
         let wall = strike.time.milliseconds
         guard strike.code != .clock else {
-            anew.append((changes, entry.segment.header.seen, wall))
+            anew.append((strike.time, changes, entry.segment.header.seen))
             return
         }
         let offences = entry.detail?.offences.filter { $0.time == strike.time }.map(\.violation) ?? []

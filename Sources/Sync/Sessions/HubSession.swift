@@ -32,10 +32,15 @@ public struct HubSession {
         try registerReplica(request.own.replica, of: node)
         try checkCursor(request)
         try checkOwnHistory(request)
-        let notYet = try takeIn(request.segments, of: node)
-        let entries = try transaction.entries(
-            after: request.cursor.rev, for: node.author.member, except: request.own.replica,
-            size: min(request.pageSize, Limits.pageSize))
+        // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
+        let snapshot = try wantsSnapshot(request)
+        let notYet = snapshot ? nil : try takeIn(request.segments, of: node)
+        let entries =
+            snapshot
+            ? []
+            : try transaction.entries(
+                after: request.cursor.rev, for: node.author.member, except: request.own.replica,
+                size: min(request.pageSize, Limits.pageSize))
         let state = transaction.state
         let atHead = request.cursor.rev == state.cursor.rev
         let digests = atHead ? try transaction.digests(for: node.author.member) : []
@@ -43,15 +48,17 @@ public struct HubSession {
         return ExchangeResponse(
             hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
             backedUp: state.backedUp, receipt: try receipt(for: request.own.replica), entries: entries,
-            digests: digests, notYet: notYet, snapshot: wantsSnapshot(request), token: request.nextToken)
+            digests: digests, notYet: notYet, snapshot: snapshot, token: request.nextToken)
     }
 
     /// A node that has nothing is given a snapshot once the journal is longer than this.
     private static let snapshotFrom: UInt64 = 64
 
-    private func wantsSnapshot(_ request: ExchangeRequest) -> Bool {
+    private func wantsSnapshot(_ request: ExchangeRequest) throws -> Bool {
         let state = transaction.state
-        return request.cursor.rev < state.floor || (request.cursor.rev == 0 && state.cursor.rev > Self.snapshotFrom)
+        if request.cursor.rev < state.floor { return true }
+        return try request.cursor.rev == 0 && state.cursor.rev > Self.snapshotFrom
+            && transaction.replicaHead(request.own.replica) == nil
     }
 
     /// A replica's first exchange puts it into the register, so that everyone can tell whose its segments are.
@@ -120,6 +127,9 @@ public struct HubSession {
 
     private func takeIn(_ segment: Segment, of node: Register.Node) throws -> Refusal? {
         let header = segment.header
+        guard try Register(transaction).node(of: header.replica)?.id == node.id else {
+            return refusal(.signature, "该段属于另一个节点的副本。", "The segment is of another node's replica.")
+        }
         let head = try transaction.replicaHead(header.replica)
         if header.seq <= head?.head.seq ?? 0 {
             // Sent again, as after a lost answer.
@@ -141,22 +151,28 @@ public struct HubSession {
             return refusal(
                 .journal, "改动所依据的日志不是本中心的。", "The segment has seen a journal that is not this hub's.")
         }
-        do {
+        let transactions: [GatheredTransaction]
+        do throws(WireError) {
             try segment.verify(node.key)
-            try judge(segment, node, after: head?.lastTime ?? .zero)
-            return nil
-        } catch let error as WireError {
+            transactions = try segment.gathered()
+        } catch {
             try transaction.raise(
                 Alarm(
                     .segment, subject: header.replica.description, detail: error.description, since: surroundings.wall))
             return refusal(.malformed, error.phrase.zh, error.phrase.en)
         }
+        try transaction.clear(.segment, subject: header.replica.description)
+        try judge(segment, transactions, node, after: head?.lastTime ?? .zero)
+        return nil
     }
 
-    private func judge(_ segment: Segment, _ node: Register.Node, after last: HybridTime) throws {
+    private func judge(
+        _ segment: Segment, _ transactions: [GatheredTransaction], _ node: Register.Node, after last: HybridTime
+    ) throws {
         let state = transaction.state
         let bound = StampBound(wall: surroundings.wall, journal: state.journalTime)
-        let judgement = try Judge(transaction, author: node.author, bound: bound).judge(segment, lastTime: last)
+        let judgement = try Judge(transaction, author: node.author, bound: bound)
+            .judge(transactions, of: segment.header, lastTime: last)
         try journal.append(
             segment, verdict: judgement.verdict, detail: judgement.detail, lastTime: judgement.lastTime)
         guard !judgement.conflicts.isEmpty else { return }
@@ -178,13 +194,36 @@ public struct HubSession {
         for conflict in conflicts where try transaction.row(conflict.rowKey()) == nil {
             byKey[conflict.rowKey()] = conflict
         }
-        let sides = try byKey.values.sorted { $0.rowKey() < $1.rowKey() }.map {
-            ($0, try member($0.winner.stamp.replica), try member($0.loser.stamp.replica))
-        }
-        for start in stride(from: 0, to: sides.count, by: Limits.transactionRows) {
-            let some = sides[start..<min(start + Limits.transactionRows, sides.count)]
+        var sides = try byKey.values.sorted { $0.rowKey() < $1.rowKey() }.map {
+            Sides(conflict: $0, winning: try member($0.winner.stamp.replica), losing: try member($0.loser.stamp.replica))
+        }[...]
+        while !sides.isEmpty {
+            let some = sides.prefix(while: Sides.fitting())
+            sides.removeFirst(some.count)
             try journal.write { stamp in
-                some.map { $0.change(rev: rev, winningMember: $1, losingMember: $2, stamp: stamp) }
+                some.map { $0.conflict.change(rev: rev, winningMember: $0.winning, losingMember: $0.losing, stamp: stamp) }
+            }
+        }
+    }
+
+    /// A conflict and whose the two values are.
+    private struct Sides {
+        let conflict: Conflict
+        let winning: MemberID
+        let losing: MemberID
+
+        /// Tells of one conflict after the other whether it still fits into the same transaction: by rows, by bytes,
+        /// and by sections, of which each audience needs one.
+        static func fitting() -> (Sides) -> Bool {
+            var rows = 0
+            var size = 0
+            var audiences: Set<Set<MemberID>> = []
+            return { sides in
+                rows += 1
+                size += 128 + sides.conflict.winner.value.size + sides.conflict.loser.value.size
+                audiences.insert([sides.conflict.key.owner, sides.winning, sides.losing])
+                return rows == 1
+                    || rows <= Limits.transactionRows && size <= Limits.transactionSize && audiences.count <= Limits.sections
             }
         }
     }

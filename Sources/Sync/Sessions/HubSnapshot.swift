@@ -13,8 +13,9 @@ public struct HubSnapshot {
 
     /// Entries after which a new one is made.
     static let ageMax: UInt64 = 256
-    /// Rows in one part.
+    /// Rows in one part, and roughly their bytes: well below what a section may have.
     static let partRows = 10_000
+    static let partSize = 4 << 20
 
     /// The manifest with all parts; made anew if it is too old.
     private func manifest() throws -> SnapshotManifest {
@@ -24,7 +25,9 @@ public struct HubSnapshot {
         try transaction.setSnapshot(nil)
         var parts: [SnapshotManifest.Part] = []
         var gathered: [Audience: [RowState]] = [:]
+        var sizes: [Audience: Int] = [:]
         func finish(_ audience: Audience) throws {
+            sizes[audience] = nil
             guard let rows = gathered.removeValue(forKey: audience), !rows.isEmpty else { return }
             let raw = Section.encode(states: rows)
             let frame = Section.compress(raw)
@@ -36,7 +39,9 @@ public struct HubSnapshot {
         }
         try transaction.eachRow { chunk in
             for (row, audience) in chunk {
+                if sizes[audience, default: 0] + row.size > Self.partSize { try finish(audience) }
                 gathered[audience, default: []].append(row)
+                sizes[audience, default: 0] += row.size
                 if gathered[audience]?.count == Self.partRows { try finish(audience) }
             }
         }

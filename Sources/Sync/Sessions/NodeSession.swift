@@ -95,7 +95,10 @@ public struct NodeSession: Sendable {
         status: Int, body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         guard status == 200 else { return try refused(body, in: transaction, surroundings) }
-        try transaction.setSnapshot(try SnapshotManifest(bytes: body))
+        let manifest = try SnapshotManifest(bytes: body)
+        // Parts of an older one, which another session may have fetched, are not of this one.
+        try transaction.setSnapshot(nil)
+        try transaction.setSnapshot(manifest)
         return try nextPart(in: transaction, surroundings)
     }
 
@@ -104,8 +107,8 @@ public struct NodeSession: Sendable {
         _ index: Int, status: Int, body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         guard status == 200 else {
-            // The hub has made a newer one since: begin again with that.
-            try transaction.setSnapshot(nil)
+            // The hub has made a newer one since: begin again with that. After any other refusal go on where it was.
+            if try Refusal(bytes: body).code == .notFound { try transaction.setSnapshot(nil) }
             return try refused(body, in: transaction, surroundings)
         }
         guard let manifest = try transaction.snapshot(), manifest.parts.indices.contains(index),
@@ -134,14 +137,14 @@ public struct NodeSession: Sendable {
     private mutating func ask(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
-        let mayCut = try mayCut(in: transaction, surroundings)
+        let stopped = try transaction.alarms().contains { $0.kind == .fork }
+        let mayCut = try !stopped && mayCut(in: transaction, surroundings)
         if mayCut { try Cutter(transaction, key: key).cut(segments: Limits.segmentsInRequest / 4) }
         if transaction.state.nextToken == nil {
             transaction.state.nextToken = Token(
                 count: transaction.state.token.count + 1, random: surroundings.random())
         }
         let state = transaction.state
-        let stopped = try transaction.alarms().contains { $0.kind == .fork }
         let segments =
             stopped
             ? []
@@ -222,8 +225,13 @@ public struct NodeSession: Sendable {
         after answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         if answer.snapshot { return .manifest }
-        if let notYet = answer.notYet { return .finished(.refused(notYet)) }
         let state = transaction.state
+        if let notYet = answer.notYet {
+            try note(notYet, in: transaction, surroundings)
+            // What can't be sent now does not keep others' changes away.
+            let isBehind = state.cursor.rev > asked.cursor && state.cursor.rev < answer.head.rev
+            return isBehind ? try ask(in: transaction, surroundings) : .finished(.refused(notYet))
+        }
         let unsent = try state.acknowledgedSeq < (state.own?.seq ?? 0) || transaction.hasUncut()
         let atHead = state.cursor.rev == answer.head.rev
         if !unsent, atHead, asked.cursor == answer.head.rev {
@@ -233,6 +241,15 @@ public struct NodeSession: Sendable {
         stalled = moved ? 0 : stalled + 1
         guard stalled < Self.stallMax else { return .finished(.atHead(rev: state.cursor.rev)) }
         return try ask(in: transaction, surroundings)
+    }
+
+    /// The hub left segments where they are: if no waiting helps, a person has to know.
+    private func note(_ notYet: Refusal, in transaction: any ReplicaTransaction, _ surroundings: Surroundings) throws {
+        guard notYet.code == .malformed || notYet.code == .chain else { return }
+        try transaction.raise(
+            Alarm(
+                .segment, subject: transaction.state.replica.description, detail: notYet.phrase.en,
+                since: surroundings.wall))
     }
 
     /// Exchanges without progress after which a session gives up until the next.
