@@ -87,6 +87,34 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
             ], swiftSettings: settings),
+        .testTarget(name: "CRDTTests", dependencies: ["CRDT"], swiftSettings: settings),
+        .testTarget(
+            name: "AllianceTests",
+            dependencies: ["CRDT", "Alliance", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
+        .testTarget(
+            name: "WireTests",
+            dependencies: ["CRDT", "Alliance", "Wire", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
+        .testTarget(
+            name: "TransportTests", dependencies: ["Transport"],
+            exclude: ["Support/server.py", "Support/http2.mjs"], swiftSettings: settings),
+        .testTarget(
+            name: "SyncTests",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "StoreTests",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", .product(name: "Crypto", package: "swift-crypto"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "ServerTests",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Transport",
+                .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+            ], swiftSettings: settings),
+        .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )

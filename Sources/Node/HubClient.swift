@@ -35,8 +35,8 @@ struct HubClient: Sendable {
                 HTTPRequest(method: method, url: state.hubURL + path, headers: request.headers, body: body))
         } catch {
             throw Unreachable(phrase: Phrase(
-                "连不上中心（\(error.message)）；本机照常工作，改动已存好，会自动重发。",
-                "The hub can't be reached (\(error.message)); work goes on here, your edits are safe and are sent by themselves."))
+                "连不上中心（\(error.zh)）；本机照常工作，改动已存好，会自动重发。",
+                "The hub can't be reached: \(error.message) Work goes on here; your edits are safe and are sent by themselves."))
         }
         try verify(response, to: request.parts, state)
         return Answer(status: response.status, body: response.body)

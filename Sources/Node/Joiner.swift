@@ -32,7 +32,7 @@ public enum Joiner {
         } catch {
             throw CommandError(
                 .unreachable, "unreachable",
-                Phrase("连不上中心（\(error.message)）；邀请码未被使用，请检查地址后重试。", "The hub can't be reached (\(error.message)); the code was not used; check the address and try again."))
+                Phrase("连不上中心（\(error.zh)）；请检查地址后用同一邀请码重试。", "The hub can't be reached: \(error.message) Check the address and try again with the same code."))
         }
         guard response.status == 200 else {
             if let refusal = try? Refusal(bytes: response.body) { throw CommandError(refusal) }

@@ -79,10 +79,11 @@ extension SQLiteTransaction {
         }
     }
 
-    /// Revs at which the chain of journal hashes breaks, from the oldest entry that is here.
+    /// Revs at which the chain of journal hashes breaks, from the oldest entry that is here to the cursor; a missing
+    /// entry is named by the one that should have stood on it.
     fileprivate func brokenRevs() throws -> [UInt64] {
         var broken: [UInt64] = []
-        var previous: (rev: UInt64, hash: Hash256)? = (0, .zero)
+        var previous: (rev: UInt64, hash: Hash256)?
         let rows = try Row.fetchCursor(
             db, sql: """
                 SELECT j.rev, j.hub_time, j.verdict, j.hash, s.header FROM journal j
@@ -95,13 +96,16 @@ extension SQLiteTransaction {
                 previous = nil
                 continue
             }
-            if let previous, previous.rev + 1 == rev {
+            if let before = previous ?? (rev == 1 ? (0, .zero) : nil) {
                 let expected = JournalEntry.hash(
-                    after: previous.hash, rev: rev, hubTime: row.number("hub_time"), header: Hash256(of: header),
+                    after: before.hash, rev: rev, hubTime: row.number("hub_time"), header: Hash256(of: header),
                     verdict: [UInt8](verdict))
-                if expected != hash { broken.append(rev) }
+                if before.rev + 1 != rev || expected != hash { broken.append(rev) }
             }
             previous = (rev, hash)
+        }
+        if let previous, previous.rev != state.cursor.rev || previous.hash != state.journal {
+            broken.append(state.cursor.rev)
         }
         return broken
     }

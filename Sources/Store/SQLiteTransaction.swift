@@ -147,8 +147,17 @@ public final class SQLiteTransaction: ReplicaTransaction {
             all[try indices.audience(row[0], db)] = Digest(sum: sum.number, rows: row[2])
         }
         for (index, digest) in digests { all[try indices.audience(index, db)] = digest }
-        return all.filter { $0.key.includes(reader) && $0.value != Digest() }
+        let readable = all.filter { $0.key.includes(reader) && $0.value != Digest() }
             .sorted { $0.key < $1.key }.map { AudienceDigest(audience: $0.key, digest: $0.value) }
+        return Self.folded(readable)
+    }
+
+    /// As many digests as a message holds: the rest is summed into the last, which proves no less.
+    private static func folded(_ digests: [AudienceDigest]) -> [AudienceDigest] {
+        guard digests.count > Limits.digests else { return digests }
+        let rest = digests[(Limits.digests - 1)...]
+        let sum = rest.reduce(Digest()) { Digest(sum: $0.sum &+ $1.digest.sum, rows: $0.rows + $1.digest.rows) }
+        return digests.prefix(Limits.digests - 1) + [AudienceDigest(audience: digests[Limits.digests - 1].audience, digest: sum)]
     }
 
     // MARK: All rows

@@ -73,7 +73,7 @@ class Cast:
         self.log("import", node=name, table=table, rows=done["rows"], created=done["created"])
         return done
 
-    def set(self, name: str, table: str, row: dict, **values) -> None:
+    def set(self, name: str, table: str, row: dict, /, **values) -> None:
         """Edits one row; a value is text, a number, or the list of one member."""
         done = self.ask(name, "set", table, row["id"], *self._typed(values))
         if done["changed"] != 1:
@@ -83,7 +83,7 @@ class Cast:
             self.log("set", node=name, table=table, owner=row["owner"], id=row["id"], column=column,
                      value=self._stored(value), stamp=stamp)
 
-    def add(self, name: str, table: str, **values) -> dict:
+    def add(self, name: str, table: str, /, **values) -> dict:
         done = self.ask(name, "add", table, *self._typed(values))
         row = {"id": done["id"], "owner": self.members[name]}
         stored = {column: self._stored(value) for column, value in values.items()}

@@ -61,11 +61,12 @@ class Proof:
         typed = [edit for edit in self.outcome.log.edits if edit.typed]
         by_node = {name: Counter(self.outcome.fates[edit] for edit in typed if edit.node == name)
                    for name in dict.fromkeys(edit.node for edit in typed)}
-        fates = [fate for fate in Fate if fate is Fate.LOST or any(count[fate] for count in by_node.values())]
-        lines = [["改动的格 cells edited", *(" ".join(fate.value) for fate in fates), "合计 all"]]
-        for name, count in by_node.items():
-            lines.append([name, *(str(count[fate]) for fate in fates), str(sum(count.values()))])
-        return ["每处获得确认的改动的去向  what became of every acknowledged edit", *grid(lines)]
+        lines = [["", *by_node]]
+        for fate in Fate:
+            zh, en = fate.value
+            lines.append([f"{zh} {en}", *(str(count[fate]) for count in by_node.values())])
+        lines.append(["合计 all", *(str(count.total()) for count in by_node.values())])
+        return ["每格获得确认的改动的去向  what became of every acknowledged edit of a cell", *grid(lines)]
 
     def _conflicts(self) -> list[str]:
         lines = [["冲突 conflict", "生效值 won", "落选值 lost", "所在 found at", "处理 resolution"]]

@@ -13,21 +13,38 @@ public struct Violation: Hashable, Sendable {
         self.column = column
     }
 
-    /// The numbers stand in verdicts and never change.
-    public enum Code: UInt8, Hashable, Sendable, CaseIterable {
-        case notYours = 1
-        case wrongOwner = 2
-        case writtenOnce = 3
-        case wrongType = 4
-        case unknownColumn = 5
-        case missingValue = 6
-        case noSuchRow = 7
-        case wrongPresence = 8
-        case idTaken = 9
-        case clock = 10
-        case limit = 11
-        case wrongAudience = 12
-        case unknownTable = 13
+    /// The numbers stand in verdicts and never change. A number that this program does not know, from a newer hub, is
+    /// kept as it is.
+    public struct Code: RawRepresentable, Hashable, Sendable, CustomStringConvertible {
+        public let rawValue: UInt8
+        public init(rawValue: UInt8) { self.rawValue = rawValue }
+
+        public static let notYours = Code(rawValue: 1)
+        public static let wrongOwner = Code(rawValue: 2)
+        public static let writtenOnce = Code(rawValue: 3)
+        public static let wrongType = Code(rawValue: 4)
+        public static let unknownColumn = Code(rawValue: 5)
+        public static let missingValue = Code(rawValue: 6)
+        public static let noSuchRow = Code(rawValue: 7)
+        public static let wrongPresence = Code(rawValue: 8)
+        public static let idTaken = Code(rawValue: 9)
+        public static let clock = Code(rawValue: 10)
+        public static let limit = Code(rawValue: 11)
+        public static let wrongAudience = Code(rawValue: 12)
+        public static let unknownTable = Code(rawValue: 13)
+
+        /// Those that this program knows, by number.
+        public static let known: [Code] = (1...13).map { Code(rawValue: $0) }
+
+        private static let names = [
+            "notYours", "wrongOwner", "writtenOnce", "wrongType", "unknownColumn", "missingValue", "noSuchRow",
+            "wrongPresence", "idTaken", "clock", "limit", "wrongAudience", "unknownTable",
+        ]
+
+        /// The name for programs: `notYours`.
+        public var description: String {
+            Self.names.indices.contains(Int(rawValue) - 1) ? Self.names[Int(rawValue) - 1] : "reason\(rawValue)"
+        }
 
         /// Whether it is about who may write, which everyone who merges checks again; the others are about form, and
         /// a newer schema may see them differently.
@@ -67,6 +84,8 @@ public struct Violation: Hashable, Sendable {
                 Phrase("该行被发给了无权查看的单位；请升级程序后重新新建。", "The row was addressed to members that may not read it; upgrade the program and make it anew.")
             case .unknownTable:
                 Phrase("没有这张表；请把程序升级到与中心相同的版本。", "There is no such table; upgrade the program to the hub's version.")
+            default:
+                Phrase("中心给出的原因（\(rawValue)）本程序尚不认识；请升级程序后查看。", "The hub's reason (\(rawValue)) is new to this program; upgrade to read it.")
             }
         }
     }

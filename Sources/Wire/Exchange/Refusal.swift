@@ -77,7 +77,9 @@ public struct Refusal: Error, Hashable, Sendable {
     }
 
     init(_ message: PBRefusal) throws(WireError) {
-        guard let code = Code(rawValue: message.code) else { throw .malformed("refusal", "code") }
+        // A newer hub may refuse for reasons that this program does not know; its words are shown as they are.
+        guard !message.code.isEmpty else { throw .malformed("refusal", "code") }
+        let code = Code(rawValue: message.code) ?? .unwell
         self.init(
             code, Phrase(message.zh, message.en),
             retryAfter: message.retryAfter == 0 ? nil : try message.retryAfter.checkedTime("refusal", "retry after"),

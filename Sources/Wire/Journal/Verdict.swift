@@ -49,13 +49,14 @@ public struct Verdict: Hashable, Sendable {
         let message = try PBVerdict(checked: bytes, "verdict")
         var strikes: [Strike] = []
         for entry in message.strikes {
-            guard let number = UInt8(exactly: entry.code), let code = Violation.Code(rawValue: number) else {
+            guard let code = UInt8(exactly: entry.code), code > 0 else {
                 throw .malformed("verdict", "reason \(entry.code)")
             }
             if let last = strikes.last, last.time.rawValue >= entry.time {
                 throw .malformed("verdict", "strikes do not ascend")
             }
-            strikes.append(Strike(time: HybridTime(rawValue: try entry.time.checked("verdict", "time")), code: code))
+            strikes.append(Strike(time: HybridTime(rawValue: try entry.time.checked("verdict", "time")),
+                    code: Violation.Code(rawValue: code)))
         }
         let detail = Hash256(bytes: message.detail)
         guard (detail == nil) == strikes.isEmpty else { throw .malformed("verdict", "detail") }
@@ -100,14 +101,14 @@ public struct VerdictDetail: Hashable, Sendable {
         try Self.shape.check(bytes, "verdict detail")
         let message = try PBVerdictDetail(checked: bytes, "verdict detail")
         offences = try message.offences.map { (entry) throws(WireError) in
-            guard let number = UInt8(exactly: entry.code), let code = Violation.Code(rawValue: number),
+            guard let code = UInt8(exactly: entry.code), code > 0,
                 let table = UInt16(exactly: entry.table), let owner = MemberID(bytes: entry.owner),
                 let id = RowID(bytes: entry.id), let column = UInt16(exactly: entry.column)
             else { throw .malformed("verdict detail", "offence") }
             let key = RowKey(table: TableID(rawValue: table), owner: owner, id: id)
             return Offence(
                 time: HybridTime(rawValue: try entry.time.checked("verdict detail", "time")),
-                violation: Violation(code, key, column == 0 ? nil : ColumnID(column)))
+                violation: Violation(Violation.Code(rawValue: code), key, column == 0 ? nil : ColumnID(column)))
         }
     }
 }

@@ -90,7 +90,7 @@ struct ExchangeTests {
         try answer("rev", Proto().message(8, Proto().varint(5, .max)))
         try answer("journal entry", Proto().message(9, Proto()))
         try answer("digest", Proto().message(10, Proto()))
-        try answer("refusal", Proto().message(11, Proto().text(1, "later")))
+        try answer("refusal", Proto().message(11, Proto().text(2, "later")))
         try answer("retry after", Proto().message(11, Proto().varint(4, .max)))
         try answer("hub time", Proto().message(11, Proto().varint(5, .max)))
         try answer("token", Proto().message(13, Proto().varint(1, .max)))

@@ -48,12 +48,13 @@ struct RefusalTests {
         }
     }
 
-    @Test func `refusals with a fault are refused`() {
+    @Test func `refusals with a fault are refused, reasons of a newer hub are not`() throws {
         for (part, bytes) in [
-            ("code", Proto()), ("code", Proto().text(1, "later")),
+            ("code", Proto()),
             ("retry after", Proto().text(1, "busy").varint(4, .max)),
             ("hub time", Proto().text(1, "busy").varint(5, .max)), ("not a message", Proto().bytes(2, [0xFF])),
         ] { expect(.malformed, part) { () throws(WireError) in try Refusal(bytes: bytes.bytes) } }
+        #expect(try Refusal(bytes: Proto().text(1, "later").text(3, "of a newer hub").bytes).code == .unwell)
         let long = Proto().text(1, "busy").text(3, String(repeating: "x", count: 16 * Limits.nameSize)).bytes
         expect(.limit, "refusal") { () throws(WireError) in try Refusal(bytes: long) }
     }
