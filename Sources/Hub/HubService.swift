@@ -176,6 +176,11 @@ final class HubService: Sendable {
             throw refusal(.signature, "请求的签名无效；本机密钥可能已变更，请联系秘书处。", "The request's signature is not valid; ask the secretariat.")
         }
         guard let node else { throw refusal(.signature, "没有这个节点。", "There is no such node.") }
+        guard node.revoked == nil else {
+            throw refusal(
+                .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
+                "This node was revoked; its data stay readable here; ask the secretariat.")
+        }
         let now = Int64(World.wall / 1000)
         let verdict = window.withLock {
             $0.admit(keyID: parameters.keyID, nonce: parameters.nonce, created: parameters.created, now: now)

@@ -52,7 +52,9 @@ extension SQLiteTransaction {
         try eachStored(in: table) { key, row, hash in
             findings.checked += 1
             if findings.checked.isMultiple(of: 4096) { progress(findings.checked) }
-            guard let row, row.digestHash == hash else { return findings.rows.append(key) }
+            guard let row else { return findings.rows.append(key) }
+            if row.digestHash != hash { findings.rows.append(key) }
+            // The kept digest is the sum of the kept hashes: a changed value is the row's fault, not the digest's.
             sums[table.audience(of: row, secretariat: secretariat), default: Digest()].add(hash)
         }
     }

@@ -60,6 +60,10 @@ class Cast:
         self.members[name] = member
         self.log("replica", node=name, replica=self._replica(name).hex(), member=member)
 
+    def close(self) -> None:
+        self.stop_hub()
+        self._log.close()
+
     # Work
 
     def rows(self, name: str, table: str, owner: str | None = None) -> list[dict]:
@@ -105,10 +109,10 @@ class Cast:
         self.log("sync", node=name, outcome=outcome, rev=done.get("rev"))
         return {"outcome": outcome, "rev": done.get("rev")}
 
-    def sync_all(self, rounds: int = 2) -> bool:
+    def sync_all(self, names: tuple[str, ...] = NODES, rounds: int = 2) -> bool:
         """Rounds of syncs until all are proved at one rev; at least `rounds`."""
         for done in range(1, rounds + 3):
-            outcomes = [self.sync(name) for name in NODES]
+            outcomes = [self.sync(name) for name in names]
             proved = all(o == {"outcome": "proved", "rev": outcomes[0]["rev"]} for o in outcomes)
             if done >= rounds and proved:
                 return True

@@ -5,23 +5,29 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable
 
+import tables
 from canonical import PRESENCE, Key, Value, stamp_text, uuid_text
 from replica import Replica
 
 #: What is counted, in Chinese and English, and how many of each a proof needs at least: a judge that looked at nothing
 #: must not pass.
 KINDS = {
-    "rows": ("比对的行", "rows compared", 300),
-    "cells": ("比对的单元格（值与时间戳）", "cells compared, value and stamp", 1500),
-    "hashes": ("重算的行哈希", "row hashes recomputed", 600),
+    "rows": ("比对的行", "rows compared", 1000),
+    "cells": ("比对的单元格（值与时间戳）", "cells compared, value and stamp", 5000),
+    "hashes": ("重算的行哈希", "row hashes recomputed", 1200),
     "digests": ("重算的摘要", "digests recomputed", 8),
-    "secrets": ("检索的保密内容", "secrets searched for", 20),
-    "edits": ("裁判的改动", "edits judged", 30),
-    "untouched": ("未改动而不变的单元格", "untouched cells unchanged", 300),
-    "conflicts": ("核对的冲突", "conflicts checked", 5),
-    "books": ("待发箱、退回箱、告警、证明", "outboxes, rejected, alarms, proofs", 12),
-    "journal": ("重算的日志哈希", "journal hashes recomputed", 40),
-    "chains": ("核对的数据段", "segments checked", 40),
+    "secrets": ("检索的保密内容", "secrets searched for", 100),
+    "edits": ("裁判的改动", "edits judged", 40),
+    "untouched": ("未改动而不变的单元格", "untouched cells unchanged", 1500),
+    "conflicts": ("核对的冲突", "conflicts checked", 50),
+    "books": ("待发箱、退回箱、告警、证明", "outboxes, rejected, alarms, proofs", 20),
+    "journal": ("核对的日志条目", "journal entries checked", 60),
+    "chains": ("核对的数据段", "segments checked", 100),
+}
+#: What a fault of each kind is called before its sentence.
+LABELS = {
+    "rows": "不一致", "cells": "不一致", "hashes": "校验值", "digests": "摘要", "secrets": "泄露", "edits": "丢失",
+    "untouched": "无端变动", "conflicts": "冲突箱", "books": "未了", "journal": "日志", "chains": "数据段",
 }
 
 
@@ -36,7 +42,7 @@ class Findings:
         assert kind in KINDS, kind
         self.counts[kind] += 1
         if not holds:
-            self.fault(sentence())
+            self.fault(f"[{LABELS[kind]}] {sentence()}")
         return holds
 
     def fault(self, sentence: str) -> None:
@@ -66,8 +72,6 @@ def shown(value: Value) -> str:
 
 def place(replica: Replica, key: Key, column: int | None = None) -> str:
     """Table, row and column in a sentence."""
-    import tables
-
     text = f"{tables.NAMES.get(key.table, key.table)} {uuid_text(key.id)}"
     return text if column is None else f"{text} {replica.column(key.table, column)}"
 

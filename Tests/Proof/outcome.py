@@ -108,7 +108,7 @@ class Outcome:
             self.fates[edit] = fate
             if edit.typed:
                 self.findings.check("edits", fate is not Fate.LOST, lambda: (
-                    f"LOST 丢失: {describe(self.hub, edit)} was accepted and stands nowhere; the hub has "
+                    f"LOST: {describe(self.hub, edit)} was accepted and stands nowhere; the hub has "
                     f"{cell_text(self.hub, edit.key, edit.column)}, and no conflict names it"))
             if fate is Fate.FILED:
                 self._check_filed(edit)

@@ -32,9 +32,11 @@ class Program:
     def __init__(self, path: Path | str):
         self.path = str(Path(path).resolve())
 
-    def run(self, *arguments: str, data: Path | None, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Runs one command to its end, whatever that is."""
-        line = [self.path, *arguments, *(["--data", str(data)] if data else []), "--json"]
+    def run(
+        self, *arguments: str, data: Path | None, plain: bool = False, **environment: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs one command to its end, whatever that is; `plain` asks for text instead of JSON."""
+        line = [self.path, *arguments, *(["--data", str(data)] if data else []), *([] if plain else ["--json"])]
         return subprocess.run(
             line, capture_output=True, text=True, encoding="utf-8", timeout=COMMAND_SECONDS,
             stdin=subprocess.DEVNULL, env=os.environ | environment)
@@ -44,10 +46,15 @@ class Program:
         done = self.run(*arguments, data=data)
         if done.returncode not in allow:
             raise Refused(list(arguments), done.returncode, done.stdout, done.stderr)
+        return self.read(done)
+
+    @staticmethod
+    def read(done: subprocess.CompletedProcess[str]):
+        """The JSON that a command printed."""
         try:
             return json.loads(done.stdout)
         except json.JSONDecodeError as error:
-            raise Refused(list(arguments), done.returncode, done.stdout, f"{done.stderr}\nnot JSON: {error}") from error
+            raise Refused(done.args[1:], done.returncode, done.stdout, f"{done.stderr}\nnot JSON: {error}") from error
 
 
 class Server:
@@ -61,6 +68,7 @@ class Server:
         arguments = [program.path, role, "serve", "--data", str(data), "--port", str(port), "--json"]
         self.process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True, encoding="utf-8")
+        self._drain = threading.Thread(target=self.process.stdout.read, daemon=True)
         line = self._first_line()
         try:
             self.url = json.loads(line)["listening"]
@@ -68,7 +76,7 @@ class Server:
             code = self.stop()
             raise Refused(arguments[1:], code, line, "") from error
         # Nobody reads on: keep the pipe from filling.
-        threading.Thread(target=lambda: self.process.stdout.read(), daemon=True).start()
+        self._drain.start()
 
     def _first_line(self) -> str:
         timer = threading.Timer(self.READY_SECONDS, self.process.kill)
@@ -91,6 +99,9 @@ class Server:
         except subprocess.TimeoutExpired:
             self.process.kill()
             code = self.process.wait()
+        if self._drain.is_alive():
+            self._drain.join()
+        self.process.stdout.close()
         if self._log is not subprocess.DEVNULL:
             self._log.close()
         return code

@@ -43,7 +43,7 @@ class Scenario:
             self.come_back()
             self.resolve()
         finally:
-            self.cast.stop_hub()
+            self.cast.close()
         self.spoil()
         say("四个文件交给裁判。", "All stopped; the judge opens the four files.")
         return subprocess.run([sys.executable, "-B", str(Path(__file__).with_name("judge.py")), str(self.folder)]).returncode

@@ -7,7 +7,7 @@ import Wire
 
 /// P1 and P2 over random histories: the same seed replays the same history.
 @Suite struct ConvergenceTests {
-    static let seeds: ClosedRange<UInt64> = 1...48
+    static let seeds: ClosedRange<UInt64> = 1...96
 
     @Test(arguments: 0..<8) func `random histories end with equal files and nothing lost`(_ part: Int) throws {
         for seed in Self.seeds where Int(seed % 8) == part { try History(seed).run() }
@@ -50,7 +50,8 @@ struct History {
         try world.expectEqualFiles()
         for node in world.nodes { try node.expectation.check(node) }
         try Oracle(world).check(world)
-        #expect(try world.hub.alarms.isEmpty && world.nodes.allSatisfy { try $0.alarms.isEmpty })
+        #expect(try world.hub.alarms.isEmpty)
+        for node in world.nodes { #expect(try node.alarms.isEmpty) }
     }
 
     private func editAtHub() throws {

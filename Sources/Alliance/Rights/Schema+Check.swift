@@ -26,6 +26,11 @@ private struct Check {
 
     var births: Bool { change.presence?.isThere ?? false }
 
+    /// Whether a column decides to whom the row goes: it never changes, not even when a deleted row returns.
+    func decidesAudience(_ column: Column) -> Bool {
+        if case .parties(let columns) = table.audience { columns.contains(column.id) } else { false }
+    }
+
     /// Whether the row was born already, as when two nodes of a member make one natural-key row apart from each other:
     /// the second birth may not change what is written once.
     var repeatsBirth: Bool {
@@ -62,7 +67,7 @@ private struct Check {
         let key = change.key
         guard let column = table.column(cell.column) else { return [Violation(.unknownColumn, key, cell.column)] }
         var found: [Violation] = []
-        if repeatsBirth, column.once, stored?[column.id].map({ $0.value != cell.value }) ?? false {
+        if repeatsBirth && column.once || decidesAudience(column), stored?[column.id].map({ $0.value != cell.value }) ?? false {
             found.append(Violation(.writtenOnce, key, column.id))
         }
         if !births {

@@ -72,12 +72,14 @@ struct ConflictFinder {
 
     /// A stored stamp is concurrent with the segment if its author had not merged it: another replica's, journaled
     /// after what the segment has seen.
-    private func isConcurrent(_ stamp: Stamp) throws -> Bool {
+    func isConcurrent(_ stamp: Stamp) throws -> Bool {
         guard stamp.replica != segment.replica, let rev = try transaction.rev(of: stamp) else { return false }
         return segment.seen.epoch != transaction.state.cursor.epoch || rev > segment.seen.rev
     }
 
+    /// The resolution of a conflict is not itself filed: of two people who resolve one, the later stands.
     func conflicts(of change: RowState, with stored: RowState) throws -> [Conflict] {
+        guard change.key.table != .conflict else { return [] }
         if let presence = change.presence, !presence.isThere { return try deletion(presence, change, stored) }
         if let presence = stored.presence, !presence.isThere, change.presence.map({ $0 < presence }) ?? true {
             return try edits(change, ofDeleted: stored, presence)

@@ -32,7 +32,7 @@ struct Judge {
         var lastTime = lastTime
         let finder = ConflictFinder(transaction, segment: header)
         for gathered in transactions {
-            let violations = try violations(of: gathered, after: lastTime)
+            let violations = try violations(of: gathered, after: lastTime, finder)
             if let first = violations.first {
                 strikes.append(.init(time: gathered.time, code: first.code))
                 offences += violations.prefix(Limits.offences - offences.count).map { .init(time: gathered.time, violation: $0) }
@@ -51,22 +51,31 @@ struct Judge {
             lastTime: lastTime, conflicts: conflicts)
     }
 
-    private func violations(of gathered: GatheredTransaction, after last: HybridTime) throws -> [Violation] {
+    private func violations(
+        of gathered: GatheredTransaction, after last: HybridTime, _ finder: ConflictFinder
+    ) throws -> [Violation] {
         let keys = gathered.rows.map(\.change.key)
         // Stamps of one replica increase; one beyond the bound moves nobody's clock, so later ones may be smaller.
         guard bound.admits(gathered.time), gathered.time > last else { return [Violation(.clock, keys[0])] }
-        guard keys.count <= Limits.transactionRows, Set(keys).count == keys.count else {
+        let size = gathered.rows.reduce(0) { $0 + $1.change.size }
+        guard keys.count <= Limits.transactionRows, Set(keys).count == keys.count, size <= 2 * Limits.transactionSize else {
             return [Violation(.limit, keys[0])]
         }
-        return try gathered.rows.flatMap { try violations(of: $0.change, audience: $0.audience) }
+        return try gathered.rows.flatMap { try violations(of: $0.change, audience: $0.audience, finder) }
     }
 
-    private func violations(of change: RowState, audience: Audience) throws -> [Violation] {
+    private func violations(
+        of change: RowState, audience: Audience, _ finder: ConflictFinder
+    ) throws -> [Violation] {
         let key = change.key
         guard let table = transaction.schema[key.table] else { return [Violation(.unknownTable, key)] }
         let stored = try transaction.row(key)
         let secretariat = transaction.state.secretariat
         var found = transaction.schema.violations(of: change, on: stored, by: author, secretariat: secretariat)
+        if change.presence == nil, let deletion = stored?.presence, !deletion.isThere, try !finder.isConcurrent(deletion.stamp) {
+            // Its author knew of the deletion, so it stood on a return that was struck out.
+            found.append(Violation(.noSuchRow, key))
+        }
         let row = stored?.merged(with: change) ?? change
         if found.isEmpty, table.audience(of: row, secretariat: secretariat) != audience {
             found.append(Violation(.wrongAudience, key))

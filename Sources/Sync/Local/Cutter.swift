@@ -24,9 +24,12 @@ public struct Cutter {
             let waiting = try transaction.uncut(size: Self.segmentRawSize)
             guard let first = waiting.first else { return }
             var rows = 0
-            let together = waiting.prefix { entry in
+            var audiences: Set<Audience> = []
+            let together = try waiting.prefix { entry in
                 rows += entry.changes.count
-                return entry.seen == first.seen && (entry == first || rows <= Limits.rows / 2)
+                for change in entry.changes { audiences.insert(try audience(of: change)) }
+                guard entry.seen == first.seen else { return false }
+                return entry == first || (rows <= Limits.rows / 2 && SegmentHeader.holds(audiences))
             }
             try cut([OutboxEntry](together.prefix(Limits.transactions)))
         }
@@ -47,10 +50,11 @@ public struct Cutter {
 
     private func byAudience(_ changes: [RowState]) throws -> [(audience: Audience, rows: [RowState])] {
         var rows: [Audience: [RowState]] = [:]
-        for change in changes {
-            let stored = try transaction.row(change.key)
-            rows[transaction.audience(of: stored ?? change), default: []].append(change)
-        }
+        for change in changes { rows[try audience(of: change), default: []].append(change) }
         return rows.sorted { $0.key < $1.key }.map { (audience: $0.key, rows: $0.value) }
+    }
+
+    private func audience(of change: RowState) throws -> Audience {
+        transaction.audience(of: try transaction.row(change.key) ?? change)
     }
 }

@@ -34,7 +34,8 @@ public struct LocalWriter {
         let time = transaction.state.clock.next(wall: wall())
         let stamp = Stamp(time: time, replica: transaction.state.replica)
         let changes = planned.map { $0.change(stamp) }
-        guard changes.reduce(0, { $0 + $1.size }) <= Limits.transactionSize else {
+        guard changes.reduce(0, { $0 + $1.size }) <= Limits.transactionSize, SegmentHeader.holds(try audiences(changes))
+        else {
             throw CommandRefusal.tooLarge(rows: edits.count)
         }
         try check(changes, planned)
@@ -130,6 +131,10 @@ public struct LocalWriter {
             }
         }
         if !violations.isEmpty { throw CommandRefusal.violations(violations) }
+    }
+
+    private func audiences(_ changes: [RowState]) throws -> Set<Audience> {
+        Set(try changes.map { transaction.audience(of: try transaction.row($0.key)?.merged(with: $0) ?? $0) })
     }
 
     // MARK: Writing

@@ -34,7 +34,7 @@ public struct HubSession {
         try checkOwnHistory(request)
         // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
         let snapshot = try wantsSnapshot(request)
-        let notYet = snapshot ? nil : try takeIn(request.segments, of: node)
+        let notYet = snapshot ? nil : try takeIn(request, of: node)
         let entries =
             snapshot
             ? []
@@ -91,10 +91,14 @@ public struct HubSession {
         guard request.cursor.epoch == state.cursor.epoch, request.cursor.rev <= state.cursor.rev,
             below || known == request.journal
         else {
-            throw refusal(
-                .journal, "本节点合并过的日志与中心的不同，可能中心曾被恢复；本机数据不受影响，请联系秘书处。",
-                "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat.")
+            throw foreignJournal
         }
+    }
+
+    private var foreignJournal: Refusal {
+        refusal(
+            .journal, "本节点合并过的日志与中心的不同，可能中心曾被恢复；本机数据不受影响，请联系秘书处。",
+            "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat.")
     }
 
     /// A replica's own history must go on from what the hub has of it; its token tells copies apart.
@@ -111,24 +115,34 @@ public struct HubSession {
         guard let report = try transaction.nodeReport(request.own.replica) else { return }
         let isRepeat = report.token == request.nextToken
         let isNext = report.token == request.token
-        guard isRepeat || isNext || report.token == .none else { throw fork }
+        guard !isRepeat, !isNext, report.token != .none else { return }
+        // The node remembers an exchange that this hub does not: it is the hub that went back.
+        if request.token.count > report.token.count { throw foreignJournal }
+        throw fork
     }
 
     // MARK: Segments
 
     /// Takes in segments in order of their chain.
     /// - Returns: why the rest was left where it is; `nil` if nothing was.
-    private func takeIn(_ segments: [Segment], of node: Register.Node) throws -> Refusal? {
-        for segment in segments {
-            if let refusal = try takeIn(segment, of: node) { return refusal }
+    private func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
+        for segment in request.segments {
+            if let refusal = try takeIn(segment, of: node, as: request.own.replica) { return refusal }
         }
-        return nil
+        return try request.segmentFault.map { try malformed($0, from: request.own.replica) }
     }
 
-    private func takeIn(_ segment: Segment, of node: Register.Node) throws -> Refusal? {
+    /// A segment that can't be read or is wrongly signed stops its chain; the operator is told, and so is its node.
+    private func malformed(_ error: WireError, from replica: ReplicaID) throws -> Refusal {
+        try transaction.raise(
+            Alarm(.segment, subject: replica.description, detail: error.description, since: surroundings.wall))
+        return refusal(.malformed, error.phrase.zh, error.phrase.en)
+    }
+
+    private func takeIn(_ segment: Segment, of node: Register.Node, as replica: ReplicaID) throws -> Refusal? {
         let header = segment.header
-        guard try Register(transaction).node(of: header.replica)?.id == node.id else {
-            return refusal(.signature, "该段属于另一个节点的副本。", "The segment is of another node's replica.")
+        guard header.replica == replica else {
+            return refusal(.signature, "该段属于另一个副本。", "The segment is another replica's.")
         }
         let head = try transaction.replicaHead(header.replica)
         if header.seq <= head?.head.seq ?? 0 {
@@ -156,10 +170,7 @@ public struct HubSession {
             try segment.verify(node.key)
             transactions = try segment.gathered()
         } catch {
-            try transaction.raise(
-                Alarm(
-                    .segment, subject: header.replica.description, detail: error.description, since: surroundings.wall))
-            return refusal(.malformed, error.phrase.zh, error.phrase.en)
+            return try malformed(error, from: header.replica)
         }
         try transaction.clear(.segment, subject: header.replica.description)
         try judge(segment, transactions, node, after: head?.lastTime ?? .zero)
@@ -282,11 +293,20 @@ public struct HubSession {
             }
             guard request.isProved(by: invitation.secret) else { throw wrongCode() }
             let node = Register.nodeID(key: publicKey, state.secretariat)
+            let register = Register(transaction)
+            let known = try register.node(node)
+            guard known?.revoked == nil, known.map({ $0.author.member == invitation.member }) ?? true,
+                try register.node(of: request.replica) == nil
+            else {
+                throw refusal(
+                    .code, "这把密钥或这个副本已登记在册；请清空文件夹后用新邀请码重新加入。",
+                    "This key or replica is in the register already; join anew from an empty folder with a new code.")
+            }
+            // A node that comes again under its key is in the register; its row is written once.
             try journal.write { stamp in
-                [
-                    self.node(node, key: publicKey, member: invitation.member, name: request.name, isHub: false, stamp),
-                    registration(of: request.replica, node: node, stamp),
-                ]
+                (known == nil
+                    ? [self.node(node, key: publicKey, member: invitation.member, name: request.name, isHub: false, stamp)]
+                    : []) + [registration(of: request.replica, node: node, stamp)]
             }
             invitation.usedBy = publicKey
             invitation.secret = []

@@ -151,12 +151,14 @@ public struct NodeSession: Sendable {
             : try transaction.segments(
                 of: state.replica, after: state.acknowledgedSeq, size: Self.pushSize, count: Limits.segmentsInRequest)
         let (pending, since) = try transaction.pending()
+        let alarms = try transaction.alarms()
+        let isDamaged = alarms.contains { $0.kind == .row }
         let request = ExchangeRequest(
             schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
             own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: state.token,
             nextToken: state.nextToken ?? state.token, segments: segments, pending: pending, pendingSince: since,
-            digests: pending == 0 ? try transaction.digests(for: state.member) : [], clock: surroundings.wall,
-            pageSize: Limits.pageSize, alarms: Set(try transaction.alarms().map(\.kind.rawValue)).sorted())
+            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [], clock: surroundings.wall,
+            pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1
@@ -225,6 +227,10 @@ public struct NodeSession: Sendable {
         after answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         if answer.snapshot { return .manifest }
+        if transaction.state.cursor.rev == answer.head.rev, transaction.state.journal != answer.journal {
+            throw JournalFault(rev: answer.head.rev, "the journal hash at the head is not the hub's")
+        }
+        try transaction.clear(.journal, subject: "hub")
         let state = transaction.state
         if let notYet = answer.notYet {
             try note(notYet, in: transaction, surroundings)
@@ -261,6 +267,8 @@ public struct NodeSession: Sendable {
         let state = transaction.state
         let (pending, _) = try transaction.pending()
         guard pending == 0, !answer.digests.isEmpty else { return .atHead(rev: state.cursor.rev) }
+        // The kept digest can't prove rows that are known not to be what it was kept for.
+        if let damage = try transaction.alarms().first(where: { $0.kind == .row }) { return .alarmed(damage) }
         let mine = try transaction.digests(for: state.member)
         let differing = DigestComparison.differing(mine, answer.digests)
         guard differing.isEmpty else {
@@ -286,11 +294,13 @@ public struct NodeSession: Sendable {
             transaction.state.hubOffset = Int64(clamping: refusal.hubTime) - Int64(clamping: surroundings.wall)
             return .pause(refusal.retryAfter ?? 0)
         }
-        if refusal.code == .fork {
-            let alarm = Alarm(
-                .fork, subject: transaction.state.replica.description, detail: refusal.phrase.en, since: surroundings.wall)
-            try transaction.raise(alarm)
-        }
+        let alarm: Alarm? =
+            switch refusal.code {
+            case .fork: Alarm(.fork, subject: transaction.state.replica.description, detail: refusal.phrase.en, since: surroundings.wall)
+            case .journal: Alarm(.journal, subject: "hub", detail: refusal.phrase.en, since: surroundings.wall)
+            default: nil
+            }
+        if let alarm { try transaction.raise(alarm) }
         return .finished(.refused(refusal))
     }
 

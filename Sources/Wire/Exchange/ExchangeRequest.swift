@@ -18,6 +18,8 @@ public struct ExchangeRequest: Sendable {
     public var nextToken: Token
     /// Of this replica, ascending by seq.
     public var segments: [Segment]
+    /// What was wrong with the first segment that could not be read: `segments` ends before it.
+    public private(set) var segmentFault: WireError?
     /// Transactions that no receipt covers, and the Unix milliseconds of the oldest.
     public var pending: UInt64
     public var pendingSince: UInt64
@@ -84,7 +86,14 @@ public struct ExchangeRequest: Sendable {
         guard let journal = Hash256(bytes: message.journal) else { throw .malformed(subject, "journal hash") }
         guard message.program.utf8.count <= Limits.nameSize else { throw .limit(subject, "nameSize") }
         guard message.alarms.count <= Limits.alarms else { throw .limit(subject, "alarms") }
-        let segments = try message.segments.map { (segment) throws(WireError) in try segment.value() }
+        var segments: [Segment] = []
+        var fault: WireError?
+        for segment in message.segments {
+            do throws(WireError) { segments.append(try segment.value()) } catch {
+                fault = error
+                break
+            }
+        }
         self.init(
             schema: message.schema, program: message.program,
             cursor: JournalPosition(epoch: message.epoch.value, rev: try message.rev.checked(subject, "rev")),
@@ -96,5 +105,6 @@ public struct ExchangeRequest: Sendable {
             digests: try message.digests.map { (digest) throws(WireError) in try digest.value(subject) },
             clock: try message.clock.checked(subject, "clock"),
             pageSize: Int(min(message.pageSize, UInt32(Limits.pageSize))), alarms: message.alarms)
+        segmentFault = fault
     }
 }

@@ -80,6 +80,16 @@ extension SegmentHeader {
         return message.serialisedBytes
     }
 
+    /// Whether a header has room for sections of these audiences.
+    public static func holds(_ audiences: Set<Audience>) -> Bool {
+        let heads = audiences.reduce(0) { $0 + $1.bytes.count + sectionHeadSize }
+        return audiences.count <= Limits.sections && heads <= Limits.headerSize - fixedSize
+    }
+
+    /// What a section head takes beside its audience, and a header beside its section heads; bytes, rounded up.
+    private static let sectionHeadSize = 64
+    private static let fixedSize = 512
+
     private static let shape = ProtoShape([12: (Limits.sections, nil)])
 
     /// Reads a header, checking its form and every size that it announces.

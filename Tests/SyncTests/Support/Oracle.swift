@@ -39,10 +39,10 @@ struct Oracle {
     init(_ world: TestAlliance) throws {
         hub = try world.hub.state.replica
         memberOf = try Dictionary(uniqueKeysWithValues: world.nodes.map { (try $0.state.replica, $0.member) })
-        for entry in try world.hub.entries() { try read(entry, secretariat: world.secretariat) }
+        for entry in try world.hub.entries() { try read(entry) }
     }
 
-    private mutating func read(_ entry: JournalEntry, secretariat: MemberID) throws {
+    private mutating func read(_ entry: JournalEntry) throws {
         var changes: [HybridTime: [RowState]] = [:]
         for index in entry.segment.header.sections.indices {
             for rows in try #require(try entry.segment.transactions(section: index)) { changes[rows.time, default: []] += rows.changes }
@@ -50,7 +50,7 @@ struct Oracle {
         for (time, changes) in changes.sorted(by: { $0.key < $1.key }) {
             let stamp = Stamp(time: time, replica: entry.segment.header.replica)
             if stamp.replica != hub {
-                let expected = reason(changes, stamp, secretariat)
+                let expected = reason(changes, stamp, entry)
                 #expect(
                     (expected != nil) == entry.verdict.strikes(time), "rev \(entry.rev), \(stamp): expected \(String(describing: expected))")
             }
@@ -64,7 +64,7 @@ struct Oracle {
 
     // MARK: Rights, of the tables that histories write
 
-    private func reason(_ changes: [RowState], _ stamp: Stamp, _ secretariat: MemberID) -> Violation.Code? {
+    private func reason(_ changes: [RowState], _ stamp: Stamp, _ entry: JournalEntry) -> Violation.Code? {
         guard let member = memberOf[stamp.replica] else { return .notYours }
         if let last = lastTimes[stamp.replica], stamp.time <= last { return .clock }
         for change in changes {
@@ -74,7 +74,7 @@ struct Oracle {
                 if presence.length > row.length + 1 { return .wrongPresence }
                 if !owns { return .notYours }
             } else {
-                if row.length == 0 { return .noSuchRow }
+                if row.length == 0 || !row.isThere && !isConcurrent(row.presenceStamp, entry) { return .noSuchRow }
                 for cell in change.cells {
                     if owns && change.key.table != .member { continue }
                     if change.key.table == .member, cell.column.rawValue >= 5, change.key.id.rawValue == member.rawValue { continue }
