@@ -79,10 +79,17 @@ let package = Package(
                 .product(name: "Logging", package: "swift-log"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
+        .target(
+            name: "Bench",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "GRDBSQLite", package: "GRDB.swift"),
+            ], swiftSettings: settings),
         .executableTarget(
             name: "jilian",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Bench",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

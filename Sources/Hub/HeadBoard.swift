@@ -5,6 +5,7 @@ final class HeadBoard: Sendable {
     private struct Board {
         var rev: UInt64
         var next = 0
+        var isClosed = false
         var listeners: [Int: AsyncStream<UInt64>.Continuation] = [:]
     }
 
@@ -27,10 +28,10 @@ final class HeadBoard: Sendable {
         for listener in listeners { listener.yield(rev) }
     }
 
-    /// The head as it is and then as it moves; `nil` if there are too many listeners.
+    /// The head as it is and then as it moves; `nil` if there are too many listeners or the server stops.
     func listen() -> AsyncStream<UInt64>? {
         board.withLock { board in
-            guard board.listeners.count < Self.listenersMax else { return nil }
+            guard !board.isClosed, board.listeners.count < Self.listenersMax else { return nil }
             let id = board.next
             board.next += 1
             let (stream, continuation) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
@@ -43,9 +44,10 @@ final class HeadBoard: Sendable {
         }
     }
 
-    /// Ends every stream, so that the server can stop.
+    /// Ends every stream and lets no new one begin, so that the server can stop.
     func close() {
         let listeners = board.withLock { board in
+            board.isClosed = true
             defer { board.listeners = [:] }
             return Array(board.listeners.values)
         }

@@ -15,19 +15,27 @@ public struct HubServer: Sendable {
     private let service: HubService
     private let options: ServingOptions
     private let logger: Logger
+    private let heartbeat: Duration
 
     /// - Throws: if the machine's clock is so far from the journal's last entry that its operator must look first.
     public init(_ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger) throws {
+        try self.init(replica, options: options, acceptsClock: acceptsClock, logger: logger, heartbeat: Self.heartbeat)
+    }
+
+    init(
+        _ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger, heartbeat: Duration
+    ) throws {
         try replica.require(.hub)
         if !acceptsClock { try ClockCheck.atStart(wall: World.wall, journal: try replica.state().hubTime) }
         service = try HubService(replica, logger: logger)
         self.options = options
         self.logger = logger
+        self.heartbeat = heartbeat
     }
 
     /// Serves until the process is told to stop.
     public func run(ready: @escaping @Sendable (String) -> Void) async throws {
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router.answeringErrors(logger)
         route(router)
         try await Server(options, logger: logger).run(
             router, jobs: [HeadWatch(service: service)], ready: ready)
@@ -45,9 +53,9 @@ public struct HubServer: Sendable {
             await respond(request, limit: 0) { await service.manifest($0) }
         }
         router.get("/sync/v1/snapshot/:rev/:index") { request, context in
-            let rev = try context.parameters.require("rev", as: UInt64.self)
-            let index = try context.parameters.require("index", as: Int.self)
-            return await respond(request, limit: 0) { await service.part($0, rev: rev, index: index) }
+            let rev = context.parameters.get("rev", as: UInt64.self)
+            let index = context.parameters.get("index", as: Int.self)
+            return await respond(request, limit: 0) { await service.part($0, rev: rev ?? 0, index: index ?? -1) }
         }
         router.get("/sync/v1/events") { request, _ in await events(request) }
         router.get("/healthz") { _, _ in Response(["status": "ok"] as JSON) }
@@ -67,20 +75,22 @@ public struct HubServer: Sendable {
     private func respond(
         _ request: Request, limit: Int, _ body: (HubService.Incoming) async -> HubService.Answer
     ) async -> Response {
-        guard let incoming = await incoming(request, limit: limit) else {
+        guard let buffer = try? await request.body.collect(upTo: limit) else {
             let refusal = Refusal(
                 .malformed, Phrase("请求过大或中途断开，未处理。", "The request is too large or was cut off; nothing was done."), hubTime: World.wall)
-            return Response(bytes: refusal.bytes, type: "application/x-protobuf", status: .contentTooLarge)
+            var answer = HubService.Answer(refusal)
+            answer.status = HTTPResponse.Status.contentTooLarge.code
+            return response(answer, to: incoming(request, body: []))
         }
+        let incoming = incoming(request, body: Array(buffer: buffer))
         return response(await body(incoming), to: incoming)
     }
 
-    private func incoming(_ request: Request, limit: Int) async -> HubService.Incoming? {
-        guard let buffer = try? await request.body.collect(upTo: limit) else { return nil }
+    private func incoming(_ request: Request, body: [UInt8]) -> HubService.Incoming {
         let parts = request.uri.string.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return HubService.Incoming(
             method: request.method.rawValue, path: String(parts.first ?? "/"), query: parts.count > 1 ? String(parts[1]) : "",
-            headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: Array(buffer: buffer))
+            headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: body)
     }
 
     private func response(_ answer: HubService.Answer, to incoming: HubService.Incoming) -> Response {
@@ -95,10 +105,10 @@ public struct HubServer: Sendable {
     // MARK: Events
 
     /// Between two events a comment is sent at least this often, so that both ends notice a dead line.
-    private static let heartbeat = Duration.seconds(15)
+    static let heartbeat = Duration.seconds(15)
 
     private func events(_ request: Request) async -> Response {
-        guard let incoming = await incoming(request, limit: 0) else { return Response(status: .badRequest) }
+        let incoming = incoming(request, body: [])
         let answer = await service.events(incoming)
         guard answer.status == 200 else { return response(answer, to: incoming) }
         guard let heads = service.heads.listen() else {
@@ -113,8 +123,11 @@ public struct HubServer: Sendable {
         fields[.cacheControl] = "no-store"
         let body = ResponseBody { writer in
             var writer = writer
-            for await beat in Heartbeat.beats(heads, every: Self.heartbeat) {
-                try await writer.write(ByteBuffer(string: beat))
+            // A listener that hangs up is let go at once, not at the next heartbeat.
+            try await request.body.consumeWithCancellationOnInboundClose { _ in
+                for await beat in Heartbeat.beats(heads, every: heartbeat) {
+                    try await writer.write(ByteBuffer(string: beat))
+                }
             }
             try await writer.finish(nil)
         }

@@ -51,7 +51,6 @@ final class HubService: Sendable {
         var type = "application/x-protobuf"
         var body: [UInt8]
         var retryAfter: UInt64?
-        var isSigned = true
 
         init(_ bytes: [UInt8], type: String = "application/x-protobuf") {
             status = 200
@@ -75,7 +74,9 @@ final class HubService: Sendable {
             let response: ExchangeResponse
             do {
                 response = try replica.store.write { transaction in
-                    try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
+                    // Read again under the lock: the node may have been revoked since its signature was verified.
+                    let node = try Register(transaction).node(node.id) ?? node
+                    return try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
                         .exchange(request, from: node)
                 }
             } catch let refusal as Refusal where refusal.code == .fork {
@@ -146,14 +147,16 @@ final class HubService: Sendable {
             return false
         }
         guard !isFull else {
-            var answer = Answer(
+            return Answer(
                 refusal(.busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again by itself.", retryAfter: .random(in: 500...4_000)))
-            answer.isSigned = false
-            return answer
         }
         defer { waiting.withLock { $0 -= 1 } }
-        do { return try await queue.run(body) } catch let refusal as Refusal {
-            logger.info("refused", metadata: ["code": "\(refusal.code.rawValue)"])
+        do { return try await queue.run(body) } catch let error as Unproved {
+            logger.info("refused", metadata: ["code": "\(Refusal.Code.signature.rawValue)", "cause": "\(error.cause)"])
+            return Answer(
+                refusal(.signature, "请求的签名无效；本机密钥可能已变更，请联系秘书处。", "The request's signature is not valid; ask the secretariat."))
+        } catch let refusal as Refusal {
+            logger.info("refused", metadata: ["code": "\(refusal.code.rawValue)", "cause": "\(refusal.phrase.en)"])
             return Answer(refusal)
         } catch {
             logger.error("request failed", metadata: ["cause": "\(error)"])
@@ -161,6 +164,11 @@ final class HubService: Sendable {
                 refusal(.unwell, "中心暂时无法处理（\(CommandError(error).phrase.zh)）；本机改动已存好，会自动重试。",
                     "The hub can't do this now (\(CommandError(error).phrase.en)); your edits are safe and are sent again.", retryAfter: 30_000))
         }
+    }
+
+    /// A request whose signature says nothing.
+    private struct Unproved: Error {
+        let cause: HTTPSignatureError
     }
 
     private func verified(_ incoming: Incoming) throws -> Register.Node {
@@ -171,10 +179,7 @@ final class HubService: Sendable {
                 node = RowID(keyID).flatMap { id in try? replica.store.read { try Register($0).node(id) } }
                 return node?.key
             }
-        } catch {
-            logger.info("signature refused", metadata: ["cause": "\(error)"])
-            throw refusal(.signature, "请求的签名无效；本机密钥可能已变更，请联系秘书处。", "The request's signature is not valid; ask the secretariat.")
-        }
+        } catch { throw Unproved(cause: error) }
         guard let node else { throw refusal(.signature, "没有这个节点。", "There is no such node.") }
         guard node.revoked == nil else {
             throw refusal(
@@ -188,7 +193,11 @@ final class HubService: Sendable {
         switch verdict {
         case .fresh: break
         case .replayed: throw refusal(.replayed, "同一请求已收到过，未重复处理。", "The same request came before and was not done again.")
-        case .outsideWindow: throw refusal(.clock, "请求的时间与中心不符，将按中心时间重发。", "The request's time is off; it is signed anew by the hub's.")
+        case .outsideWindow(let time):
+            // By the window's time, which never goes back, and not by the clock, which may have.
+            throw Refusal(
+                .clock, Phrase("请求的时间与中心不符，将按中心时间重发。", "The request's time is off; it is signed anew by the hub's."),
+                hubTime: max(World.wall, UInt64(time) * 1000))
         case .beforeStart:
             throw refusal(.clock, "中心刚启动，将稍后重发。", "The hub has just started; this is sent again.", retryAfter: 2_500)
         case .full: throw refusal(.busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again.", retryAfter: 5_000)
@@ -197,12 +206,15 @@ final class HubService: Sendable {
         guard hub == HubFingerprint(of: replica.key.publicKey).description else {
             throw refusal(.signature, "请求是发给另一个中心的。", "The request is meant for another hub.")
         }
+        guard node.revoked == nil else {
+            throw refusal(.revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。", "This node was revoked; its data stay readable here; ask the secretariat.")
+        }
         return node
     }
 
     private func check(_ id: ReplicaID, is incoming: Incoming) throws {
         guard incoming.headers.last(where: { $0.name.lowercased() == "jilian-replica" })?.value == id.description else {
-            throw refusal(.malformed, "请求的副本编号前后不一。", "The request names two replicas.")
+            throw refusal(.signature, "请求的副本编号前后不一。", "The request names two replicas.")
         }
     }
 
@@ -221,7 +233,6 @@ final class HubService: Sendable {
 
     /// The header fields that sign an answer to a request; none if the request has no signature to bind it to.
     func signature(of answer: Answer, to incoming: Incoming) -> [(name: String, value: String)] {
-        guard answer.isSigned else { return [] }
         let parameters = SignatureParameters(
             created: Int64(World.wall / 1000), nonce: String(UInt64.random(in: .min ... .max), radix: 16), keyID: "hub")
         let parts = HTTPMessageParts.response(

@@ -1,6 +1,7 @@
 import Alliance
 import Crypto
 public import Replica
+import Serving
 import Transport
 import Wire
 
@@ -40,7 +41,14 @@ public enum Joiner {
                 .unreachable, "unreachable",
                 Phrase("\(url) 不像是技联中心（HTTP \(response.status)）；请检查地址。", "\(url) does not answer as a hub (HTTP \(response.status)); check the address."))
         }
-        let answer = try JoinResponse(bytes: response.body, to: bytes, pin: invitation.pin)
+        let answer: JoinResponse
+        do { answer = try JoinResponse(bytes: response.body, to: bytes, pin: invitation.pin) } catch {
+            throw CommandError(
+                .refused, "not-the-hub",
+                Phrase(
+                    "\(url) 不是发出此邀请码的中心，或应答被改动（\(error.detail)）；未加入，请检查地址。",
+                    "\(url) is not the hub that gave out this code, or its answer was changed (\(error.detail)); nothing was joined; check the address."))
+        }
         return try OpenReplica.finishJoin(joining, answer, hubURL: url)
     }
 
@@ -50,12 +58,11 @@ public enum Joiner {
         while url.hasSuffix("/") { url.removeLast() }
         let lower = url.lowercased()
         let rest = lower.hasPrefix("https://") ? lower.dropFirst(8) : lower.hasPrefix("http://") ? lower.dropFirst(7) : ""
-        guard !rest.isEmpty, !rest.contains("/"), !rest.contains("?"), !rest.contains("@") else {
+        guard !rest.isEmpty, !rest.contains("/"), !rest.contains("?"), !rest.contains("@"), !rest.contains("#") else {
             throw CommandError(
                 .usage, "address", Phrase("中心地址应写成 https://主机:端口，不带路径。", "The hub's address is https://host:port, without a path."))
         }
-        let isLocal = rest.hasPrefix("127.") || rest.hasPrefix("localhost") || rest.hasPrefix("[::1]")
-        guard lower.hasPrefix("https://") || isLocal || allowsPlainHTTP else {
+        guard lower.hasPrefix("https://") || Loopback.contains(Loopback.host(of: rest)) || allowsPlainHTTP else {
             throw CommandError(
                 .usage, "plain-http",
                 Phrase(

@@ -9,10 +9,7 @@ struct LocalOnly<Context: RequestContext>: RouterMiddleware {
     func handle(
         _ request: Request, context: Context, next: (Request, Context) async throws -> Response
     ) async throws -> Response {
-        let host = request.head.authority ?? ""
-        let name = host.hasPrefix("[") ? host.prefix { $0 != "]" } + "]" : host.prefix { $0 != ":" }
-        let isLocal = name == "localhost" || name == "[::1]" || name.hasPrefix("127.")
-        guard isLocal, request.headers[.origin] == nil else {
+        guard Loopback.contains(Loopback.host(of: request.head.authority ?? "")), request.headers[.origin] == nil else {
             return Response(
                 CommandError(
                     .refused, "not-local",

@@ -1,5 +1,6 @@
 import Alliance
 import CRDT
+import Foundation
 import HTTPTypes
 import Hummingbird
 import NIOCore
@@ -40,30 +41,30 @@ struct NodeAPI: Sendable {
 
     private func rows(_ api: RouterGroup<BasicRequestContext>) {
         api.get("tables/:table/rows") { _, context in
-            let name = try context.parameters.require("table")
+            let name = try parameter("table", context)
             return await run {
                 let table = try replica.table(name)
                 return .array(try replica.list(table).map { JSON($0, of: table) })
             }
         }
         api.get("tables/:table/rows/:id") { _, context in
-            let (name, id) = (try context.parameters.require("table"), try context.parameters.require("id"))
+            let (name, id) = (try parameter("table", context), try parameter("id", context))
             return await run {
                 let table = try replica.table(name)
                 return try replica.show(try replica.find(id, in: table), of: table)
             }
         }
         api.post("tables/:table/rows") { request, context in
-            let name = try context.parameters.require("table")
-            let body = await json(request)
+            let name = try parameter("table", context)
+            let body = try await json(request)
             return await run(writes: true) {
                 let table = try replica.table(name)
                 return ["id": JSON(try replica.add(try replica.values(try assignments(body), in: table), to: table).id)]
             }
         }
         api.patch("tables/:table/rows/:id") { request, context in
-            let (name, id) = (try context.parameters.require("table"), try context.parameters.require("id"))
-            let body = await json(request)
+            let (name, id) = (try parameter("table", context), try parameter("id", context))
+            let body = try await json(request)
             return await run(writes: true) {
                 let table = try replica.table(name)
                 return try replica.edit(
@@ -72,21 +73,22 @@ struct NodeAPI: Sendable {
             }
         }
         api.delete("tables/:table/rows/:id") { _, context in
-            let (name, id) = (try context.parameters.require("table"), try context.parameters.require("id"))
+            let (name, id) = (try parameter("table", context), try parameter("id", context))
             return await run(writes: true) {
                 let row = try replica.find(id, in: try replica.table(name))
                 return ["changed": JSON(try replica.commit([RowEdit(key: row.key, act: .delete)]))]
             }
         }
         api.post("tables/:table/import") { request, context in
-            let name = try context.parameters.require("table")
+            let name = try parameter("table", context)
             let dryRun = request.uri.queryParameters["dry-run"] != nil
             guard let buffer = try? await request.body.collect(upTo: Self.fileSizeMax) else {
                 return Response(tooLarge)
             }
             let bytes = Array(buffer: buffer)
-            return await run(writes: !dryRun) {
-                try replica.importRows(bytes, into: try replica.table(name), encoding: nil, dryRun: dryRun).json
+            return await respond(writes: !dryRun) {
+                let result = try replica.importRows(bytes, into: try replica.table(name), encoding: nil, dryRun: dryRun)
+                return Response(result.json, status: result.problemCount > 0 && !dryRun ? .unprocessableContent : .ok)
             }
         }
     }
@@ -97,7 +99,7 @@ struct NodeAPI: Sendable {
             return await run { try replica.conflictsJSON(all: all) }
         }
         api.post("conflicts/:id/:act") { _, context in
-            let (id, act) = (try context.parameters.require("id"), try context.parameters.require("act"))
+            let (id, act) = (try parameter("id", context), try parameter("act", context))
             return await run(writes: true) {
                 let row = try replica.find(id, in: try replica.table("conflict"))
                 switch act {
@@ -110,7 +112,7 @@ struct NodeAPI: Sendable {
         }
         api.get("rejected") { _, _ in await run { .array(try replica.rejected().map(replica.rejectedJSON)) } }
         api.post("rejected/:id/:act") { _, context in
-            let (id, act) = (try context.parameters.require("id", as: Int64.self), try context.parameters.require("act"))
+            let (id, act) = (try number("id", context), try parameter("act", context))
             return await run(writes: true) {
                 switch act {
                 case "retry": try replica.retryRejected(id)
@@ -125,23 +127,49 @@ struct NodeAPI: Sendable {
     // MARK: Plumbing
 
     private func run(writes: Bool = false, _ body: @escaping @Sendable () throws -> JSON) async -> Response {
+        await respond(writes: writes) { Response(try body()) }
+    }
+
+    private func respond(writes: Bool, _ body: @escaping @Sendable () throws -> Response) async -> Response {
         do {
-            let result = try await queue.run(body)
+            let response = try await queue.run(body)
             if writes { wake() }
-            return Response(result)
+            return response
         } catch {
             return Response(CommandError(error))
         }
     }
 
-    private func json(_ request: Request) async -> JSON? {
-        guard let buffer = try? await request.body.collect(upTo: JSON.sizeMax) else { return nil }
-        return JSON(bytes: Array(buffer: buffer))
+    /// A part of the path, as it was before it was percent-encoded.
+    private func parameter(_ name: String, _ context: BasicRequestContext) throws -> String {
+        let text = try context.parameters.require(name)
+        guard let plain = text.removingPercentEncoding else {
+            throw CommandError(.usage, "address", Phrase("地址中的 \(text) 无法识别。", "\(text) in the address can't be read."))
+        }
+        return plain
+    }
+
+    private func number(_ name: String, _ context: BasicRequestContext) throws -> Int64 {
+        let text = try parameter(name, context)
+        guard let number = Int64(text) else {
+            throw CommandError(.usage, "id", Phrase("编号应为数字，不是 \(text)。", "The id should be a number, not \(text)."))
+        }
+        return number
+    }
+
+    private func json(_ request: Request) async throws -> JSON {
+        guard let buffer = try? await request.body.collect(upTo: JSON.sizeMax) else {
+            throw CommandError(.usage, "too-large", Phrase("请求超过 4 MiB，未处理。", "The request is over 4 MiB; nothing was done."))
+        }
+        guard let json = JSON(bytes: Array(buffer: buffer)) else {
+            throw CommandError(.usage, "json", Phrase("请求内容不是 JSON，或含有小数。", "The body is not JSON, or has a number with a fraction."))
+        }
+        return json
     }
 
     /// `{"values": {"column": value, …}}` as the command line's assignments.
-    private func assignments(_ body: JSON?) throws -> [String] {
-        guard case .object(let values)? = body?["values"] else {
+    private func assignments(_ body: JSON) throws -> [String] {
+        guard case .object(let values)? = body["values"] else {
             throw CommandError(
                 .usage, "body", Phrase("请求内容应为 JSON：{\"values\": {栏名: 值}}。", "The body should be JSON: {\"values\": {column: value}}."))
         }
@@ -160,9 +188,15 @@ struct NodeAPI: Sendable {
         }
     }
 
-    private func shown(_ body: JSON?) throws -> [String: String]? {
-        guard case .object(let stamps)? = body?["shown"] else { return nil }
-        return stamps.compactMapValues(\.text)
+    /// By column the stamp that was shown; `nil` only where nothing is said of it, so that no slip lets a check go.
+    private func shown(_ body: JSON) throws -> [String: String]? {
+        switch body["shown"] {
+        case nil, .null?: return nil
+        case .object(let stamps)?: return stamps.compactMapValues(\.text)
+        default:
+            throw CommandError(
+                .usage, "shown", Phrase("shown 应为 {栏名: 时间戳}。", "shown should be {column: stamp}."))
+        }
     }
 
     private func unknownAct(_ act: String) -> CommandError {

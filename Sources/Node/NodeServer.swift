@@ -7,7 +7,7 @@ import ServiceLifecycle
 import Sync
 
 /// A school's node as a process: the sync in the background, and a JSON API for this machine.
-public struct NodeServer {
+public struct NodeServer: Sendable {
     private let replica: OpenReplica
     private let options: ServingOptions
     private let logger: Logger
@@ -25,7 +25,7 @@ public struct NodeServer {
     public func run(ready: @escaping @Sendable (String) -> Void) async throws {
         let driver = SyncDriver(replica, caFile: caFile)
         let job = SyncJob(replica, driver: driver, logger: logger)
-        let router = Router(context: BasicRequestContext.self)
+        let router = Router.answeringErrors(logger)
         router.add(middleware: LocalOnly())
         NodeAPI(replica: replica, driver: driver, wake: { job.wake() }).route(router)
         try await Server(options, logger: logger).run(router, jobs: [job], ready: ready)

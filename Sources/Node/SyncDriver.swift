@@ -52,7 +52,8 @@ public struct SyncReport: Sendable {
     }
 }
 
-/// Runs sessions: does the effects that `NodeSession` asks for, over HTTP and the replica's file. One at a time.
+/// Runs sessions: does the effects that `NodeSession` asks for, over HTTP and the replica's file. One at a time, also
+/// beside other processes that have the same folder open.
 public actor SyncDriver {
     private let replica: OpenReplica
     private let client: HubClient
@@ -62,6 +63,8 @@ public actor SyncDriver {
         self.replica = replica
         var configuration = HTTPClient.Configuration()
         configuration.caFile = caFile
+        // The hub's stream of events beats every 15 seconds; a line that is silent for longer is dead.
+        configuration.streamStall = .init(bytesPerSecond: 1, seconds: 45)
         client = HubClient(replica: replica, http: HTTPClient(configuration: configuration))
     }
 
@@ -71,7 +74,12 @@ public actor SyncDriver {
     /// Exchanges until node and hub hold the same, or nothing more can be done now.
     public func run(progress: @Sendable (NodeSession.Progress) -> Void = { _ in }) async -> SyncReport {
         var session = NodeSession(program: OpenReplica.program, key: replica.key)
+        var restarts = 0
+        var failingSince: UInt64 = 0
         do {
+            let turn = try await SyncTurn.wait(in: replica.folder)
+            defer { withExtendedLifetime(turn) {} }
+            failingSince = try replica.store.read { $0.status.failingSince }
             var effect = try await step(&session) { try $0.begin(in: $1, $2) }
             while true {
                 progress(session.progress)
@@ -95,14 +103,21 @@ public actor SyncDriver {
                 case .pause(let milliseconds):
                     try await Task.sleep(for: .milliseconds(milliseconds))
                     effect = try await step(&session) { try $0.begin(in: $1, $2) }
+                case .finished(.refused(let refusal)) where refusal.code == .notFound && restarts < Self.restartsMax:
+                    // The snapshot that was being fetched has been replaced.
+                    restarts += 1
+                    effect = try await step(&session) { try $0.begin(in: $1, $2) }
                 case .finished(let outcome):
-                    return try await report(outcome, session)
+                    return try await report(outcome, session, failingSince)
                 }
             }
         } catch {
-            return await failed(error, session)
+            return await failed(error, session, failingSince)
         }
     }
+
+    /// How many times one run begins a snapshot anew.
+    private static let restartsMax = 3
 
     private typealias Step =
         @Sendable (inout NodeSession, any ReplicaTransaction, Surroundings) throws -> NodeSession.Effect
@@ -126,36 +141,42 @@ public actor SyncDriver {
         return effect
     }
 
-    private func report(_ outcome: NodeSession.Outcome, _ session: NodeSession) async throws -> SyncReport {
+    private func report(
+        _ outcome: NodeSession.Outcome, _ session: NodeSession, _ failingSince: UInt64
+    ) async throws -> SyncReport {
         let rev = try replica.state().cursor.rev
         switch outcome {
         case .proved: return SyncReport(outcome: .proved, rev: rev, progress: session.progress, retryAfter: 0)
         case .atHead: return SyncReport(outcome: .atHead, rev: rev, progress: session.progress, retryAfter: 0)
         case .refused(let refusal):
-            try await remember(refusal.phrase)
+            try await remember(refusal.phrase, failingSince)
             return SyncReport(
                 outcome: .refused(refusal), rev: rev, progress: session.progress, retryAfter: refusal.retryAfter ?? 0)
         case .alarmed(let alarm):
-            try await remember(alarm.kind.phrase)
+            try await remember(alarm.kind.phrase, failingSince)
             return SyncReport(outcome: .alarmed(alarm), rev: rev, progress: session.progress, retryAfter: 0)
         }
     }
 
-    private func failed(_ error: any Error, _ session: NodeSession) async -> SyncReport {
+    private func failed(_ error: any Error, _ session: NodeSession, _ failingSince: UInt64) async -> SyncReport {
         let unreachable = error as? Unreachable
         let phrase = unreachable?.phrase ?? CommandError(error).phrase
-        try? await remember(phrase)
+        // A program that is told to stop has not failed.
+        if !Task.isCancelled { try? await remember(phrase, failingSince) }
         return SyncReport(
             outcome: .unreachable(phrase), rev: (try? replica.state().cursor.rev) ?? 0, progress: session.progress,
             retryAfter: unreachable?.retryAfter ?? 0)
     }
 
     /// Notes since when it fails and why, for whoever looks.
-    private func remember(_ phrase: Phrase) async throws {
+    ///
+    /// - Parameter before: since when it failed before this run; an answer that could only be used in part has cleared
+    ///   that meanwhile.
+    private func remember(_ phrase: Phrase, _ before: UInt64) async throws {
         let replica = replica
         try await queue.run {
             try replica.store.write(durable: false) { transaction in
-                if transaction.status.failingSince == 0 { transaction.status.failingSince = World.wall }
+                if transaction.status.failingSince == 0 { transaction.status.failingSince = before > 0 ? before : World.wall }
                 transaction.status.failureZh = phrase.zh
                 transaction.status.failureEn = phrase.en
             }

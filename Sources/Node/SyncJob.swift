@@ -1,6 +1,7 @@
 import Alliance
 import Logging
 import Replica
+import Serving
 import ServiceLifecycle
 import Store
 import Sync
@@ -15,6 +16,9 @@ final class SyncJob: Service {
     private let logger: Logger
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
+    /// The wait after a failure that ends early when the hub is heard again.
+    private let pause = Mutex<Task<Void, Never>?>(nil)
+    private let queue = BlockingQueue("node.watch")
 
     /// With nothing else to wake it, a node proves itself this often; the jitter keeps nodes apart.
     static let idle = Duration.seconds(60)
@@ -47,17 +51,34 @@ final class SyncJob: Service {
         wake()
         for await _ in wakes {
             let report = await driver.run()
+            if Task.isCancelled { return }
             switch report.outcome {
             case .proved, .atHead:
                 backoff.succeeded()
             case .refused, .alarmed, .unreachable:
                 logger.warning("sync failed", metadata: ["outcome": "\(report.name)", "cause": "\(report.phrase?.en ?? "")"])
-                let wait = backoff.failed(random: .random(in: .min ... .max), atLeast: report.retryAfter)
-                try? await Task.sleep(for: .milliseconds(wait))
+                await wait(backoff.failed(random: .random(in: .min ... .max), atLeast: report.retryAfter), after: report)
                 wake()
             }
-            if Task.isCancelled { return }
         }
+    }
+
+    private func wait(_ milliseconds: UInt64, after report: SyncReport) async {
+        var most = milliseconds
+        // The hub can't take what is newer than its program; what others write is still to be fetched.
+        if case .refused(let refusal) = report.outcome, refusal.code == .schema {
+            most = min(most, UInt64(Self.idle.components.seconds) * 1000)
+        }
+        let sleep = Task { [most] in _ = try? await Task.sleep(for: .milliseconds(most)) }
+        if case .unreachable = report.outcome, report.retryAfter == 0 { pause.withLock { $0 = sleep } }
+        await withTaskCancellationHandler { await sleep.value } onCancel: { sleep.cancel() }
+        pause.withLock { $0 = nil }
+    }
+
+    /// The hub is there, perhaps again.
+    private func heard() {
+        wake()
+        pause.withLock { $0?.cancel() }
     }
 
     /// The hub says only that its head has moved.
@@ -71,7 +92,7 @@ final class SyncJob: Service {
                     case .head(let status, _):
                         guard status == 200 else { throw Unreachable(phrase: Phrase("HTTP \(status)", "HTTP \(status)")) }
                         backoff.succeeded()
-                        wake()
+                        heard()
                     case .chunk(let bytes):
                         let events = try parser.take(bytes)
                         let head = events.filter { $0.event == "head" }.compactMap { UInt64($0.data) }.last
@@ -87,10 +108,11 @@ final class SyncJob: Service {
 
     /// Another process (the command line) may have written to the file.
     private func watchFile() async {
-        var version = try? replica.store.dataVersion()
+        let store = replica.store
+        var version = try? await queue.run { try store.dataVersion() }
         while !Task.isCancelled {
             try? await Task.sleep(for: Self.watch)
-            let now = try? replica.store.dataVersion()
+            let now = try? await queue.run { try store.dataVersion() }
             if now != version { wake() }
             version = now
         }

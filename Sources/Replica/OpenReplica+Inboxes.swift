@@ -19,7 +19,7 @@ extension OpenReplica {
     }
 
     private func json(of row: RowState, _ names: Names) throws -> JSON {
-        let conflict = try Filed(row, schema)
+        guard let conflict = try? Filed(row, schema) else { return unreadable(row) }
         func side(_ value: Value, _ time: ColumnID, _ replica: ColumnID, _ member: ColumnID) -> JSON {
             let id = row.member(member)
             return [
@@ -37,6 +37,17 @@ extension OpenReplica {
             "winning": side(
                 conflict.winning, ConflictColumn.winningTime, ConflictColumn.winningReplica, ConflictColumn.winner),
             "losing": side(conflict.losing, ConflictColumn.losingTime, ConflictColumn.losingReplica, ConflictColumn.author),
+            "rev": .number(row.integer(ConflictColumn.rev)),
+            "resolution": row.text(ConflictColumn.resolution).isEmpty ? .null : JSON(row.text(ConflictColumn.resolution)),
+        ]
+    }
+
+    /// A conflict that a newer program filed: the rest of the inbox is still to be seen.
+    private func unreadable(_ row: RowState) -> JSON {
+        [
+            "id": JSON(row.key.id), "table": JSON(row.integer(ConflictColumn.table)), "owner": JSON(row.key.owner),
+            "row": row.bytes(ConflictColumn.row).flatMap { RowID(bytes: $0) }.map { JSON($0) } ?? .null, "column": .null,
+            "kind": JSON(row.text(ConflictColumn.kind)), "winning": .null, "losing": .null,
             "rev": .number(row.integer(ConflictColumn.rev)),
             "resolution": row.text(ConflictColumn.resolution).isEmpty ? .null : JSON(row.text(ConflictColumn.resolution)),
         ]

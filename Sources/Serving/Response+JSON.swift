@@ -17,14 +17,21 @@ extension Response {
         let status: HTTPResponse.Status =
             switch (error.kind, error.code) {
             case (_, "absent"), (_, "unknown-table"): .notFound
-            case (_, "stale"), (_, "exists"): .conflict
+            case (_, "stale"), (_, "exists"), (_, "resolved"), (_, "ambiguous"): .conflict
             case (_, "not-allowed"): .forbidden
+            case (_, "too-large"): .contentTooLarge
+            case (_, "busy"): .serviceUnavailable
+            case (_, "full"): .init(code: 507, reasonPhrase: "Insufficient Storage")
+            case (_, "damaged"), (_, "failed"): .internalServerError
             case (.usage, _): .badRequest
             case (.unreachable, _): .serviceUnavailable
             case (.refused, _): .unprocessableContent
             }
-        self.init(error.json, status: status)
+        self.init(error: error, status: status)
     }
+
+    /// A refusal under a status that its code alone does not tell.
+    public init(error: CommandError, status: HTTPResponse.Status) { self.init(error.json, status: status) }
 
     /// Bytes of a type.
     public init(bytes: [UInt8], type: String, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) {

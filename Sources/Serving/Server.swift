@@ -40,21 +40,41 @@ public struct Server {
             services: jobs.map { .init(service: $0) } + [.init(service: application)],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = .seconds(Self.stopSeconds)
-        do { try await ServiceGroup(configuration: configuration).run() } catch let error as IOError where error.errnoCode == EADDRINUSE {
-            throw CommandError(
-                .refused, "port",
-                Phrase(
-                    "端口 \(options.port) 已被其他程序占用；请换一个端口（--port），或用 --port 0 自动选择。",
-                    "Port \(options.port) is taken by another program; choose another (--port), or --port 0 for any free one."))
+        do { try await ServiceGroup(configuration: configuration).run() } catch let error as IOError {
+            throw refusal(error)
         }
     }
 
+    /// Why the server can't listen, for a person.
+    private func refusal(_ error: IOError) -> CommandError {
+        guard error.errnoCode == EADDRINUSE else {
+            return CommandError(
+                .refused, "address",
+                Phrase(
+                    "无法在 \(options.host) 端口 \(options.port) 上监听（\(error)）；请检查地址、端口和权限。",
+                    "Can't listen on \(options.host) port \(options.port) (\(error)); check address, port and rights."))
+        }
+        return CommandError(
+            .refused, "port",
+            Phrase(
+                "端口 \(options.port) 已被其他程序占用；请换一个端口（--port），或用 --port 0 自动选择。",
+                "Port \(options.port) is taken by another program; choose another (--port), or --port 0 for any free one."))
+    }
+
+    /// How long a connection may stay silent while nothing is asked of it, or in the middle of a request.
+    private static let idleTimeout = TimeAmount.seconds(60)
+
     private func transport() throws -> HTTPServerBuilder {
-        guard let files = options.tls else { return .http1() }
+        let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleTimeout))
+        guard let files = options.tls else { return plain }
         do {
             let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }
             let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-            return try .tls(.http1(), tlsConfiguration: .makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key)))
+            var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            configuration.minimumTLSVersion = .tlsv12
+            // Made once here, so that a key of another certificate is found before anything listens.
+            _ = try NIOSSLContext(configuration: configuration)
+            return try .tls(plain, tlsConfiguration: configuration)
         } catch {
             throw CommandError(
                 .refused, "tls",

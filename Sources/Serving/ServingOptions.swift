@@ -30,7 +30,7 @@ public struct ServingOptions: Sendable {
         self.allowsPlainHTTP = allowsPlainHTTP
     }
 
-    public var isLoopback: Bool { host == "localhost" || host == "::1" || host.hasPrefix("127.") }
+    public var isLoopback: Bool { Loopback.contains(host) }
 
     /// Throws unless what is sent beyond this machine is protected, or the risk was taken by name.
     public func check() throws {

@@ -35,7 +35,8 @@ extension ReplicaStore {
             for table in schema.tables { try transaction.check(table, &findings, &sums, progress) }
             try transaction.checkInert(&findings, &sums)
             let kept = Dictionary(uniqueKeysWithValues: try transaction.allDigests().map { ($0.audience, $0.digest) })
-            for audience in Set(kept.keys).union(sums.keys).sorted() where kept[audience] ?? Digest() != sums[audience] ?? Digest() {
+            for audience in Set(kept.keys).union(sums.keys).sorted()
+            where kept[audience] ?? Digest() != sums[audience] ?? Digest() {
                 findings.audiences.append(audience)
             }
             findings.journal = try transaction.brokenRevs()
@@ -46,7 +47,8 @@ extension ReplicaStore {
 
 extension SQLiteTransaction {
     fileprivate func check(
-        _ table: Alliance.Table, _ findings: inout DeepFindings, _ sums: inout [Audience: CRDT.Digest], _ progress: (Int) -> Void
+        _ table: Alliance.Table, _ findings: inout DeepFindings, _ sums: inout [Audience: CRDT.Digest],
+        _ progress: (Int) -> Void
     ) throws {
         let secretariat = state.secretariat
         try eachStored(in: table) { key, row, hash in
@@ -77,7 +79,8 @@ extension SQLiteTransaction {
     fileprivate func allDigests() throws -> [AudienceDigest] {
         try Row.fetchAll(db, sql: "SELECT audience, sum, rows FROM digest").map { row in
             let sum: Data = row[1]
-            return AudienceDigest(audience: try indices.audience(row[0], db), digest: Digest(sum: sum.number, rows: row[2]))
+            return AudienceDigest(
+                audience: try indices.audience(row[0], db), digest: Digest(sum: sum.number, rows: row[2]))
         }
     }
 
@@ -87,12 +90,15 @@ extension SQLiteTransaction {
         var broken: [UInt64] = []
         var previous: (rev: UInt64, hash: Hash256)?
         let rows = try Row.fetchCursor(
-            db, sql: """
+            db,
+            sql: """
                 SELECT j.rev, j.hub_time, j.verdict, j.hash, s.header FROM journal j
                 LEFT JOIN segment s ON s.replica = j.replica AND s.seq = j.seq ORDER BY j.rev
                 """)
         while let row = try rows.next() {
-            let (rev, hash, header, verdict) = (row.number("rev"), row["hash"] as Data, row["header"] as Data?, row["verdict"] as Data)
+            let (rev, hash, header, verdict) = (
+                row.number("rev"), row["hash"] as Data, row["header"] as Data?, row["verdict"] as Data
+            )
             guard let hash = Hash256(bytes: hash), let header else {
                 broken.append(rev)
                 previous = nil

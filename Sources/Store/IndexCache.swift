@@ -67,7 +67,8 @@ final class IndexCache {
 
     func member(_ index: Int64, _ db: Database) throws -> MemberID {
         if let member = tables.memberIDs[index] { return member }
-        guard let bytes = try bytes(index, in: "member_index", column: "id", db), let member = MemberID(bytes: bytes) else {
+        guard let bytes = try bytes(index, in: "member_index", column: "id", db), let member = MemberID(bytes: bytes)
+        else {
             throw StoreError(.damaged, path: "member_index", cause: "\(index)")
         }
         tables.members[member] = index
@@ -77,7 +78,8 @@ final class IndexCache {
 
     func replica(_ index: Int64, _ db: Database) throws -> ReplicaID {
         if let replica = tables.replicaIDs[index] { return replica }
-        guard let bytes = try bytes(index, in: "replica_index", column: "id", db), let replica = ReplicaID(data: bytes) else {
+        guard let bytes = try bytes(index, in: "replica_index", column: "id", db), let replica = ReplicaID(data: bytes)
+        else {
             throw StoreError(.damaged, path: "replica_index", cause: "\(index)")
         }
         tables.replicas[replica] = index
@@ -87,7 +89,8 @@ final class IndexCache {
 
     func audience(_ index: Int64, _ db: Database) throws -> Audience {
         if let audience = tables.audienceValues[index] { return audience }
-        guard let bytes = try bytes(index, in: "audience_index", column: "bytes", db), let audience = Audience(bytes: bytes)
+        guard let bytes = try bytes(index, in: "audience_index", column: "bytes", db),
+            let audience = Audience(bytes: bytes)
         else { throw StoreError(.damaged, path: "audience_index", cause: "\(index)") }
         tables.audiences[audience] = index
         tables.audienceValues[index] = audience

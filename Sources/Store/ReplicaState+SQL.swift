@@ -18,12 +18,16 @@ extension Database {
         }
         func replica(_ column: String) throws -> ReplicaID {
             let data: Data = row[column]
-            guard let id = ReplicaID(data: data) else { throw StoreError(.damaged, path: "replica_state", cause: column) }
+            guard let id = ReplicaID(data: data) else {
+                throw StoreError(.damaged, path: "replica_state", cause: column)
+            }
             return id
         }
         func hash(_ column: String) throws -> Hash256 {
             let data: Data = row[column]
-            guard let hash = Hash256(bytes: data) else { throw StoreError(.damaged, path: "replica_state", cause: column) }
+            guard let hash = Hash256(bytes: data) else {
+                throw StoreError(.damaged, path: "replica_state", cause: column)
+            }
             return hash
         }
         let hubKey: Data = row["hub_key"]
@@ -40,14 +44,16 @@ extension Database {
         }
         if row["stands_on_seq"] != nil {
             state.standsOn = Head(
-                replica: try replica("stands_on_replica"), seq: row.number("stands_on_seq"), hash: try hash("stands_on_hash"))
+                replica: try replica("stands_on_replica"), seq: row.number("stands_on_seq"),
+                hash: try hash("stands_on_hash"))
         }
         state.acknowledgedSeq = row.number("acknowledged_seq")
         state.acknowledged = HybridTime(rawValue: row.number("acknowledged"))
         state.journalTime = HybridTime(rawValue: row.number("journal_time"))
         state.token = Token(count: row.number("token_count"), random: try replica("token_random").rawValue)
         if row["next_token_count"] != nil {
-            state.nextToken = Token(count: row.number("next_token_count"), random: try replica("next_token_random").rawValue)
+            state.nextToken = Token(
+                count: row.number("next_token_count"), random: try replica("next_token_random").rawValue)
         }
         state.hubOffset = row["hub_offset"]
         state.hubTime = row.number("hub_time")

@@ -107,7 +107,9 @@ public final class ReplicaStore: Sendable {
     public func read<Result>(_ body: (SQLiteTransaction) throws -> Result) throws -> Result {
         try catching {
             try pool.read { db in
-                try body(try SQLiteTransaction(db, schema: schema, tables: tables, indices: IndexCache(indices.withLock { $0 })))
+                try body(
+                    try SQLiteTransaction(
+                        db, schema: schema, tables: tables, indices: IndexCache(indices.withLock { $0 })))
             }
         }
     }

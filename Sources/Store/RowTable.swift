@@ -74,7 +74,8 @@ struct RowTable {
         var values: [(any DatabaseValueConvertible)?] = [
             Data(row.key.id.bytes), try indices.index(of: row.key.owner, db),
             withUnsafeBytes(of: hash.bigEndian) { Data($0) }, Int64(presence.length), Int64(clock.width),
-            Int64(base.time.rawValue), try indices.index(of: base.replica, db), late.isEmpty ? nil : late, extras(of: row),
+            Int64(base.time.rawValue), try indices.index(of: base.replica, db), late.isEmpty ? nil : late,
+            extras(of: row),
         ]
         for column in table.columns { values.append(row[column.id]?.value.databaseValue) }
         return StatementArguments(values)
@@ -86,14 +87,17 @@ struct RowTable {
         let hash: Data = row[2]
         let owner = try indices.member(row[1], db)
         guard let id = RowID(bytes: id), hash.count == 16 else { throw damage("id or hash") }
-        let base = Stamp(time: HybridTime(rawValue: UInt64(bitPattern: row[5])), replica: try indices.replica(row[6], db))
+        let base = Stamp(
+            time: HybridTime(rawValue: UInt64(bitPattern: row[5])), replica: try indices.replica(row[6], db))
         let width: Int64 = row[4]
         guard let width = UInt16(exactly: width) else { throw damage("width") }
         guard let clock = PackedClock(width: width, base: base, late: try late(row[7], indices, db)) else {
             throw damage("clock of row \(id)")
         }
         let length: Int64 = row[3]
-        guard let length = UInt32(exactly: length), let stamp = clock.stamp(of: .presence) else { throw damage("presence") }
+        guard let length = UInt32(exactly: length), let stamp = clock.stamp(of: .presence) else {
+            throw damage("presence")
+        }
         // A column that was unknown when the row was written stands in `_x` until the row is stored again.
         var values = try extras(row[8])
         for (index, column) in table.columns.enumerated() where values[column.id] == nil {

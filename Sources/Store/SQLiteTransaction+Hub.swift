@@ -22,7 +22,9 @@ extension SQLiteTransaction {
     }
 
     public func snapshotPart(_ index: Int) throws -> [UInt8]? {
-        try Data.fetchOne(db, sql: "SELECT frame FROM snapshot_part WHERE ordinal = ?", arguments: [index]).map { [UInt8]($0) }
+        try Data.fetchOne(db, sql: "SELECT frame FROM snapshot_part WHERE ordinal = ?", arguments: [index]).map {
+            [UInt8]($0)
+        }
     }
 
     public func setSnapshotPart(_ index: Int, _ frame: [UInt8]) throws {
@@ -81,7 +83,9 @@ extension SQLiteTransaction {
             let member: Data = row["member"]
             let secret: Data = row["secret"]
             let usedBy: Data? = row["used_by"]
-            guard let member = MemberID(bytes: member) else { throw StoreError(.damaged, path: "invitation", cause: "member") }
+            guard let member = MemberID(bytes: member) else {
+                throw StoreError(.damaged, path: "invitation", cause: "member")
+            }
             return InvitationRecord(
                 code: code, member: member, secret: [UInt8](secret), expires: row.number("expires"),
                 usedBy: usedBy.map { [UInt8]($0) })

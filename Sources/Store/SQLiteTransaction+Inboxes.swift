@@ -55,7 +55,8 @@ extension SQLiteTransaction {
     }
 
     public func alarms() throws -> [Alarm] {
-        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM alarm ORDER BY since, kind, subject")).compactMap { row in
+        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM alarm ORDER BY since, kind, subject")).compactMap {
+            row in
             Alarm.Kind(rawValue: UInt32(clamping: row.number("kind"))).map {
                 Alarm($0, subject: row["subject"], detail: row["detail"], since: row.number("since"))
             }

@@ -29,7 +29,8 @@ extension SQLiteTransaction {
 
     public func segment(_ replica: ReplicaID, _ seq: UInt64) throws -> Segment? {
         guard let index = try indices.known(replica, db) else { return nil }
-        let statement = try db.cachedStatement(sql: "SELECT header, signature FROM segment WHERE replica = ? AND seq = ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT header, signature FROM segment WHERE replica = ? AND seq = ?")
         guard let row = try Row.fetchOne(statement, arguments: [index, seq.signed]) else { return nil }
         return try segment(row[0], row[1], try bodies(index, seq.signed))
     }
@@ -82,7 +83,8 @@ extension SQLiteTransaction {
             .execute(arguments: [entry.rev.signed, replica, seq])
     }
 
-    public func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID, size: Int) throws -> [JournalEntry] {
+    public func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID, size: Int) throws -> [JournalEntry]
+    {
         var entries: [JournalEntry] = []
         var total = 0
         let cursor = try Row.fetchCursor(
@@ -112,7 +114,8 @@ extension SQLiteTransaction {
         if detail != nil, !mayKnow { mayKnow = try Register(self).member(of: author) == reader }
         return JournalEntry(
             rev: row.number("rev"), hubTime: row.number("hub_time"),
-            segment: try segment(row["header"], row["signature"], bodies), verdict: try Verdict(bytes: [UInt8](verdict)),
+            segment: try segment(row["header"], row["signature"], bodies),
+            verdict: try Verdict(bytes: [UInt8](verdict)),
             hash: hash, detail: mayKnow ? try detail.map { try VerdictDetail(bytes: [UInt8]($0)) } : nil)
     }
 

@@ -68,7 +68,9 @@ extension SQLiteTransaction {
     }
 
     public func pending() throws -> (count: UInt64, since: UInt64) {
-        guard let row = try Row.fetchOne(db.cachedStatement(sql: "SELECT count(*) AS n, ifnull(min(wall), 0) AS since FROM outbox"))
+        guard
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: "SELECT count(*) AS n, ifnull(min(wall), 0) AS since FROM outbox"))
         else { return (0, 0) }
         return (row.number("n"), row.number("since"))
     }

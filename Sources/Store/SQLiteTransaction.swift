@@ -34,7 +34,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
         for audience in digestsChanged.sorted() {
             let digest = digests[audience] ?? Digest()
             try db.cachedStatement(
-                sql: "INSERT INTO digest VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sum = excluded.sum, rows = excluded.rows"
+                sql:
+                    "INSERT INTO digest VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sum = excluded.sum, rows = excluded.rows"
             ).execute(arguments: [audience, withUnsafeBytes(of: digest.sum.bigEndian) { Data($0) }, digest.rows])
         }
     }
@@ -58,7 +59,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     public func row(_ key: RowKey) throws -> RowState? {
         guard let owner = try indices.known(key.owner, db) else { return nil }
         if let table = tables[key.table],
-            let row = try Row.fetchOne(db.cachedStatement(sql: table.selectSQL), arguments: [Data(key.id.bytes), owner])
+            let row = try Row.fetchOne(
+                db.cachedStatement(sql: table.selectSQL), arguments: [Data(key.id.bytes), owner])
         {
             return try table.state(row, indices: indices, db).state
         }
@@ -121,7 +123,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
             let statement = try db.cachedStatement(sql: "SELECT 1 FROM \"\(name)\" WHERE _id = ? AND _owner <> ?")
             if try Int.fetchOne(statement, arguments: [Data(id.bytes), index]) != nil { return true }
         }
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM inert_row WHERE table_id = ? AND id = ? AND owner <> ?")
+        let statement = try db.cachedStatement(
+            sql: "SELECT 1 FROM inert_row WHERE table_id = ? AND id = ? AND owner <> ?")
         return try Int.fetchOne(statement, arguments: [Int64(table.rawValue), Data(id.bytes), index]) != nil
     }
 
@@ -131,10 +134,11 @@ public final class SQLiteTransaction: ReplicaTransaction {
         if digests[audience] == nil {
             let statement = try db.cachedStatement(sql: "SELECT sum, rows FROM digest WHERE audience = ?")
             let row = try Row.fetchOne(statement, arguments: [audience])
-            digests[audience] = row.map { row in
-                let sum: Data = row[0]
-                return Digest(sum: sum.number, rows: row[1])
-            } ?? Digest()
+            digests[audience] =
+                row.map { row in
+                    let sum: Data = row[0]
+                    return Digest(sum: sum.number, rows: row[1])
+                } ?? Digest()
         }
         body(&digests[audience, default: Digest()])
         digestsChanged.insert(audience)
@@ -157,7 +161,9 @@ public final class SQLiteTransaction: ReplicaTransaction {
         guard digests.count > Limits.digests else { return digests }
         let rest = digests[(Limits.digests - 1)...]
         let sum = rest.reduce(Digest()) { Digest(sum: $0.sum &+ $1.digest.sum, rows: $0.rows + $1.digest.rows) }
-        return digests.prefix(Limits.digests - 1) + [AudienceDigest(audience: digests[Limits.digests - 1].audience, digest: sum)]
+        return digests.prefix(Limits.digests - 1) + [
+            AudienceDigest(audience: digests[Limits.digests - 1].audience, digest: sum)
+        ]
     }
 
     // MARK: All rows
@@ -197,7 +203,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     /// Rows of a table in which a column has a value.
     public func rows(in table: Alliance.Table, where column: Alliance.Column, is value: Value) throws -> [RowState] {
         guard let rowTable = tables[table.id] else { return [] }
-        let statement = try db.cachedStatement(sql: rowTable.selectAllSQL + " WHERE \"\(column.name)\" IS ? ORDER BY _owner, _id")
+        let statement = try db.cachedStatement(
+            sql: rowTable.selectAllSQL + " WHERE \"\(column.name)\" IS ? ORDER BY _owner, _id")
         return try Row.fetchAll(statement, arguments: [value.databaseValue])
             .map { try rowTable.state($0, indices: indices, db).state }
     }

@@ -33,19 +33,29 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
     public var phrase: Phrase {
         switch code {
         case .absent:
-            Phrase("\(path) 中没有技联数据；请先运行 hub init 或 node join。", "There is no replica in \(path); run hub init or node join first.")
+            Phrase(
+                "\(path) 中没有技联数据；请先运行 hub init 或 node join。",
+                "There is no replica in \(path); run hub init or node join first.")
         case .exists:
-            Phrase("\(path) 中已有技联数据，未作改动；请换一个文件夹。", "There is a replica in \(path) already, left untouched; choose another folder.")
+            Phrase(
+                "\(path) 中已有技联数据，未作改动；请换一个文件夹。",
+                "There is a replica in \(path) already, left untouched; choose another folder.")
         case .foreign:
             Phrase("\(path) 不是技联的数据文件，未作改动。", "\(path) is not a file of this program; it was left untouched.")
         case .newer:
-            Phrase("\(path) 由更新版本的程序建立（\(cause)）；请升级程序，数据未作改动。", "\(path) was made by a newer program (\(cause)); upgrade; the data were left untouched.")
+            Phrase(
+                "\(path) 由更新版本的程序建立（\(cause)）；请升级程序，数据未作改动。",
+                "\(path) was made by a newer program (\(cause)); upgrade; the data were left untouched.")
         case .full:
-            Phrase("磁盘已满，这次操作没有写入；此前的数据完好，请腾出空间后重试。", "The disk is full and nothing of this was written; what was there is whole; make room and try again.")
+            Phrase(
+                "磁盘已满，这次操作没有写入；此前的数据完好，请腾出空间后重试。",
+                "The disk is full and nothing of this was written; what was there is whole; make room and try again.")
         case .busy:
             Phrase("数据文件正被另一程序占用；请稍后重试。", "Another program holds the file; try again in a moment.")
         case .damaged:
-            Phrase("无法读写数据文件（\(cause)）；请勿删除它，并从备份恢复或联系秘书处。", "The file can't be read or written (\(cause)); keep it, and restore a backup or ask the secretariat.")
+            Phrase(
+                "无法读写数据文件（\(cause)）；请勿删除它，并从备份恢复或联系秘书处。",
+                "The file can't be read or written (\(cause)); keep it, and restore a backup or ask the secretariat.")
         }
     }
 

@@ -17,7 +17,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Proof"))
 
 from cast import Cast
-from program import Program, Server
+from program import Program, Server  # the tests take Server from here
 
 PROGRAM = Program(os.environ.get("JILIAN_PROGRAM", ROOT / ".build" / "debug" / "jilian"))
 

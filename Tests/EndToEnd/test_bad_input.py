@@ -203,7 +203,7 @@ class JoinTest(ScratchTest):
         self.url = self.cast.server.url
 
     def join(self, name: str, code: str, url: str | None = None) -> subprocess.CompletedProcess[str]:
-        return PROGRAM.run("node", "join", "--hub", url or self.url, "--code", code, "--name", name, data=self.folder / name)
+        return PROGRAM.run("node", "join", "--hub", self.url if url is None else url, "--code", code, "--name", name, data=self.folder / name)
 
     def assert_join_refused(self, name: str, code: str, *, url: str | None = None, exits: tuple[int, ...] = (REFUSED,)):
         done = self.join(name, code, url)

@@ -129,7 +129,8 @@ class Cast:
 
     def _stamp(self, name: str, answer: dict) -> str:
         """The stamp of an acknowledged transaction; where the command does not print it, as the outbox has it."""
-        return answer.get("stamp") or stamp_text((self._one(name, "SELECT max(time) FROM outbox"), int.from_bytes(self._replica(name), "big")))
+        return answer.get("stamp") or stamp_text(
+            (self._one(name, "SELECT max(time) FROM outbox"), int.from_bytes(self._replica(name), "big")))
 
     def _replica(self, name: str) -> bytes:
         return self._one(name, "SELECT replica FROM replica_state")

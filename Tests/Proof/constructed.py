@@ -145,6 +145,12 @@ class Constructed:
         self.write_cell(node, key, columns(tables.NAMES[key.table]).index(name) + 1, value, time)
         self._log_row("set", node, key, time, column=name, value=value)
 
+    def add(self, node: str, table: str, number: int, time: int, **values: Value) -> Key:
+        """An acknowledged new row."""
+        key = self.put(node, table, number, time, **values)
+        self._log_row("add", node, key, time, values=values)
+        return key
+
     def delete(self, node: str, key: Key, time: int) -> None:
         row = self.rows[key]
         row.length, row.clock[PRESENCE] = 2, self.stamp(node, time)

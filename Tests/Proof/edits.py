@@ -172,9 +172,14 @@ class Log:
         if replaced or self._replaced(edit):
             return Fate.REPLACED
         where = (edit.key, edit.column)
-        if (*where, edit.stamp) in filed or (*where, edit.value) in filed_values:
+        if (*where, edit.stamp) in filed or (*where, edit.value) in filed_values or self._is_filed_birth(edit, filed):
             return Fate.FILED
         return Fate.LOST
+
+    @staticmethod
+    def _is_filed_birth(edit: Edit, filed: set[tuple[Key, int, Stamp]]) -> bool:
+        """Whether it is a new row that met a deletion, and whose cells are in the inbox."""
+        return edit.length % 2 == 1 and any((key, stamp) == (edit.key, edit.stamp) for key, _, stamp in filed)
 
     def _hidden(self, edit: Edit) -> bool | None:
         """Whether the row was deleted by someone who had seen the edit; None if the row is there."""

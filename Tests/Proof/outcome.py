@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import tables
-from canonical import PRESENCE, Damage, Key, Stamp, Value, stamp_text, uuid_text, value_of
+from canonical import PRESENCE, Damage, Key, Row, Stamp, Value, stamp_text, uuid_text, value_of
 from edits import Edit, Fate, Log
 from findings import Findings, cell_text, place, shown
 from replica import Replica
@@ -117,11 +117,16 @@ class Outcome:
         """Both the row's owner and the losing author have the conflict, with both values."""
         for node in self.nodes:
             if node.member in (edit.key.owner, edit.member):
-                has = any(
-                    key.table == tables.CONFLICT and node.named(row, "row_id") == edit.key.id
-                    and node.named(row, "column_id") == edit.column for key, row in node.there().items())
+                has = any(key.table == tables.CONFLICT and self._names(node, row, edit) for key, row in node.there().items())
                 self.findings.check("conflicts", has, lambda: (
                     f"{describe(self.hub, edit)} lost, but {node.name} does not have the conflict"))
+
+    @staticmethod
+    def _names(node: Replica, row: Row, edit: Edit) -> bool:
+        """Whether a conflict row names an edit as its loser; a new row is named by its cells."""
+        same_stamp = (node.named(row, "losing_time"), node.named(row, "losing_replica")) == (
+            edit.stamp[0], edit.stamp[1].to_bytes(8, "big"))
+        return node.named(row, "row_id") == edit.key.id and (same_stamp or node.named(row, "column_id") == edit.column)
 
     # Conflicts
 

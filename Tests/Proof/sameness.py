@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import tables
-from canonical import PRESENCE, Damage, Key, row_hash
+from canonical import Damage, Key, Row, row_hash, value_of
 from findings import Findings, cell_text, place, shown
 from replica import Replica
+
+#: The columns of a conflict that hold the two values, in canonical bytes.
+CONFLICT_VALUES = (6, 9)
+#: Shorter texts stand in a file by chance.
+TEXT_LEAST = 11
 
 
 def check_equal(hub: Replica, node: Replica, findings: Findings) -> dict[int, tuple[int, bool]]:
@@ -119,12 +124,9 @@ def _check_absent(
         "whose member may not read it"))
 
 
-def _texts(row) -> set[str]:
+def _texts(row: Row) -> set[str]:
     """Texts of a row that are long enough to be looked for in a file's bytes; those inside a conflict's values too."""
-    found: set[str] = set()
-    for value in row.values.values():
-        if isinstance(value, bytes) and row.key.table == tables.CONFLICT and value[:1] == b"\2":
-            value = value[5:].decode("utf-8", "surrogateescape")
-        if isinstance(value, str) and len(value) >= 11:
-            found.add(value)
-    return found
+    values = list(row.values.values())
+    if row.key.table == tables.CONFLICT:
+        values += [value_of(row.values[column]) for column in CONFLICT_VALUES if row.values.get(column)]
+    return {value for value in values if isinstance(value, str) and len(value) >= TEXT_LEAST}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import json
 import sqlite3
 import sys
 import tempfile
@@ -237,10 +236,21 @@ class OutcomeTest(JudgeTest):
         world.edit("A2", world.keys["teachers"][0], "note", "看过之后的改动", 40)
         self.assertEqual(self.judged(world), [])
 
+    def test_a_new_row_that_meets_a_deletion_is_in_the_inbox_by_its_cells(self):
+        for filed in (True, False):
+            with self.subTest(filed=filed):
+                world = alliance()
+                key = world.add("A1", "space", 7, 40, name="甲")
+                world.delete("A2", key, 41)
+                if filed:
+                    world.file("deleted", key, "name", ("A2", None, 41), ("A1", "甲", 40))
+                folder, self.folder = self.folder, self.folder / str(filed)
+                faults, self.folder = self.judged(world), folder
+                self.assertEqual(faults == [], filed, faults)
+
     def test_the_same_value_then_another_by_one_who_had_not_seen_it_is_lost(self):
         world = alliance()
         key = world.keys["teachers"][5]
-        world.lines.insert(-3, {"kind": "noop"})
         for node, value, time in (("A1", "同", 40), ("A2", "同", 41), ("A2", "异", 42)):
             world.edit(node, key, "note", value, time)
         self.assert_found(self.judged(world), "LOST", "A1's edit", "同", "异")

@@ -13,7 +13,8 @@ enum Layers {
         "Serving": ["Alliance", "Replica"],
         "Hub": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving"],
         "Node": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Transport"],
-        "jilian": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node"],
+        "Bench": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica"],
+        "jilian": ["Bench", "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node"],
     ]
 
     /// Modules from elsewhere that the lower layers may import. Those above may import any dependency.

@@ -21,7 +21,9 @@ import Wire
     }
 
     @Test(arguments: 0...3, Arrival.allCases)
-    func `a row is the merge of journal and pending edits, whichever are struck out`(_ place: Int, _ arrival: Arrival) throws {
+    func `a row is the merge of journal and pending edits, whichever are struck out`(_ place: Int, _ arrival: Arrival)
+        throws
+    {
         for length in 2...3 where place <= length { try run(length, place, arrival) }
     }
 
@@ -48,21 +50,28 @@ import Wire
         let cases = cases(length)
         func row(_ entry: Case) -> RowKey { Base.key(mine, "row\(entry.number)") }
         func helper(_ entry: Case, _ step: Int) -> RowKey { Base.key(other, "help\(entry.number).\(step)") }
-        for entry in cases {
-            try node.create(row(entry), Base.values("row\(entry.number)", note: "0"))
-            for step in 0..<length {
-                try revoker.create(helper(entry, step), Base.values("help\(entry.number).\(step)", coOwners: [mine]))
-            }
-        }
+        try node.commit(
+            cases.map { RowEdit(key: row($0), act: .create, values: Base.values("row\($0.number)", note: "0")) })
+        try revoker.commit(
+            cases.flatMap { entry in
+                (0..<length).map { step in
+                    RowEdit(
+                        key: helper(entry, step), act: .create,
+                        values: Base.values("help\(entry.number).\(step)", coOwners: [mine]))
+                }
+            })
         try world.syncUntilQuiet()
 
         world.now += arrival == .beforeSending ? 3 * 3_600_000 : 1_000
         let start = world.now
-        for entry in cases { for step in entry.struck { try revoker.edit(helper(entry, step), [Base.coOwners: .null]) } }
+        try revoker.commit(
+            cases.flatMap { entry in
+                entry.struck.map { RowEdit(key: helper(entry, $0), act: .edit, values: [Base.coOwners: .null]) }
+            })
         for step in 0...length {
             if step == place {
                 world.now = start + UInt64(step) * 60_000 - 30_000
-                for entry in cases { try self.write(entry.remote, remote, row(entry), entry) }
+                try write(cases.map { ($0, row($0)) }, remote)
             }
             guard step < length else { break }
             world.now = start + UInt64(step) * 60_000
@@ -94,15 +103,16 @@ import Wire
         try node.commit([edit, RowEdit(key: helper, act: .edit, values: [Base.note: .text("\(step)")])])
     }
 
-    private func write(_ remote: Remote, _ node: Party, _ key: RowKey, _ entry: Case) throws {
-        switch remote {
-        case .nothing: break
-        case .edit: try node.edit(key, [Base.note: .text("remote")])
-        case .delete: try node.delete(key)
-        case .deleteAndCreate:
-            try node.delete(key)
-            try node.create(key, Base.values("row\(entry.number)", note: "remote"))
+    private func write(_ cases: [(entry: Case, key: RowKey)], _ node: Party) throws {
+        let deleted = cases.filter { $0.entry.remote == .delete || $0.entry.remote == .deleteAndCreate }
+        let edited = cases.filter { $0.entry.remote == .edit }.map {
+            RowEdit(key: $0.key, act: .edit, values: [Base.note: .text("remote")])
         }
+        try node.commit(edited + deleted.map { RowEdit(key: $0.key, act: .delete) })
+        try node.commit(
+            deleted.filter { $0.entry.remote == .deleteAndCreate }.map {
+                RowEdit(key: $0.key, act: .create, values: Base.values("row\($0.entry.number)", note: "remote"))
+            })
     }
 
     /// A session with the invariant checked after each of its transactions.

@@ -54,7 +54,9 @@ import Wire
             contact: Contact.key(world.members[0]))
     }
 
-    private func rows(_ fault: Fault, _ scene: Scene, at time: HybridTime) throws -> [(audience: Audience, change: RowState)] {
+    private func rows(_ fault: Fault, _ scene: Scene, at time: HybridTime) throws -> [(
+        audience: Audience, change: RowState
+    )] {
         let (faulty, world) = (scene.faulty, scene.world)
         let mine = faulty.member
         func change(_ key: RowKey, _ length: UInt32? = nil, _ values: [ColumnID: Value] = [:]) throws -> RowState {
@@ -66,13 +68,18 @@ import Wire
             case .othersRow: [try change(scene.others, nil, [Base.note: .text("x")])]
             case .othersRowDeleted: [try change(scene.others, 2)]
             case .othersOwner: [try change(Base.key(scene.honest.member, "forged"), 1, full("forged"))]
-            case .writtenOnce: [try change(scene.contact, nil, [Contact.teacher: .bytes([UInt8](repeating: 9, count: 16))])]
+            case .writtenOnce:
+                [try change(scene.contact, nil, [Contact.teacher: .bytes([UInt8](repeating: 9, count: 16))])]
             case .wrongType: [try change(scene.own, nil, [Base.open: .integer(2)])]
             case .textTooLong: [try change(scene.own, nil, [Base.note: .text(String(repeating: "x", count: 401))])]
             case .missingValue: [try change(Base.key(mine, "nameless"), 1, [Base.note: .text("x")])]
             case .unknownColumn: [try change(scene.own, nil, [ColumnID(99): .text("x")])]
             case .unknownTable:
-                [try change(RowKey(table: TableID(rawValue: 999), owner: mine, id: RowID(rawValue: 1)), 1, [ColumnID(1): .null])]
+                [
+                    try change(
+                        RowKey(table: TableID(rawValue: 999), owner: mine, id: RowID(rawValue: 1)), 1,
+                        [ColumnID(1): .null])
+                ]
             case .missingRow: [try change(Base.key(mine, "never"), nil, [Base.note: .text("x")])]
             case .deletedBeforeBirth: [try change(Base.key(mine, "never"), 2)]
             case .presenceJump: [try change(scene.own, 4)]
@@ -80,14 +87,22 @@ import Wire
             case .idTaken: [try change(RowKey(table: .base, owner: mine, id: scene.others.id), 1, full("taken"))]
             case .wrongAudience: [try change(scene.contact, nil, [Contact.phone: .text("secret")])]
             case .rowTwice:
-                [try change(scene.own, nil, [Base.note: .text("a")]), try change(scene.own, nil, [Base.address: .text("b")])]
+                [
+                    try change(scene.own, nil, [Base.note: .text("a")]),
+                    try change(scene.own, nil, [Base.address: .text("b")]),
+                ]
             case .clockAhead: [try change(scene.own, nil, [Base.note: .text("ahead")])]
             case .registerRow: [try change(faulty.memberRow(mine), nil, [MemberColumn.name: .text("x")])]
             case .conflictRow:
-                [try change(RowKey(table: .conflict, owner: mine, id: RowID(rawValue: 5)), 1, [ConflictColumn.author: .bytes(mine.bytes)])]
+                [
+                    try change(
+                        RowKey(table: .conflict, owner: mine, id: RowID(rawValue: 5)), 1,
+                        [ConflictColumn.author: .bytes(mine.bytes)])
+                ]
             }
         return changes.map { change in
-            let isPrivate = change.key.table == .teacherContact && fault != .wrongAudience || change.key.table == .conflict
+            let isPrivate =
+                change.key.table == .teacherContact && fault != .wrongAudience || change.key.table == .conflict
             return (isPrivate ? .parties([mine], secretariat: world.secretariat) : .alliance, change)
         }
     }
@@ -101,17 +116,39 @@ import Wire
             // Nothing later can stand in the segment: its times ascend.
             times = [times[0], HybridTime(milliseconds: world.hub.wall + StampBound.aheadMax + 60_000)]
         }
-        var transactions = [(time: times[0], rows: [(audience: Audience.alliance, change: try faulty.change(
-            scene.own, nil, [Base.grade: .text("1")], at: times[0]))])]
+        var transactions = [
+            (
+                time: times[0],
+                rows: [
+                    (
+                        audience: Audience.alliance,
+                        change: try faulty.change(
+                            scene.own, nil, [Base.grade: .text("1")], at: times[0])
+                    )
+                ]
+            )
+        ]
         transactions.append((time: times[1], rows: try rows(fault, scene, at: times[1])))
         if times.count == 3 {
-            transactions.append((time: times[2], rows: [(audience: .alliance, change: try faulty.change(
-                scene.own, nil, [Base.address: .text("after")], at: times[2]))]))
+            transactions.append(
+                (
+                    time: times[2],
+                    rows: [
+                        (
+                            audience: .alliance,
+                            change: try faulty.change(
+                                scene.own, nil, [Base.address: .text("after")], at: times[2])
+                        )
+                    ]
+                ))
         }
         try faulty.cutUnchecked(transactions)
         try world.syncUntilQuiet()
 
-        let entry = try #require(try world.hub.entries().last { $0.segment.header.replica == (try faulty.state.replica) && !$0.verdict.strikes.isEmpty })
+        let entry = try #require(
+            try world.hub.entries().last {
+                $0.segment.header.replica == (try faulty.state.replica) && !$0.verdict.strikes.isEmpty
+            })
         #expect(entry.verdict.strikes.map(\.code) == [fault.code] && entry.verdict.strikes.map(\.time) == [times[1]])
         try world.expectEqualFiles()
         #expect(try scene.third.value(scene.own, Base.grade) == .text("1"))
@@ -155,7 +192,14 @@ import Wire
                 PendingTransaction(
                     time: time, seen: state.cursor,
                     changes: [
-                        (.alliance, [RowState(key: scene.own, presence: nil, cells: [Cell(column: Base.note, value: .text("forged"), stamp: stamp)])])
+                        (
+                            .alliance,
+                            [
+                                RowState(
+                                    key: scene.own, presence: nil,
+                                    cells: [Cell(column: Base.note, value: .text("forged"), stamp: stamp)])
+                            ]
+                        )
                     ])
             ], at: .init(replica: state.replica, last: state.own, standsOn: nil, schema: 1), key: faulty.key)
         let mine = try faulty.state
@@ -185,7 +229,8 @@ import Wire
             replica: header.replica, seq: header.seq, previous: header.previous, standsOn: nil,
             times: times[0]...times[1], seen: header.seen, schema: 1, transactions: 2, sections: header.sections)
         let bytes = lying.bytes
-        let segment = try Segment(headerBytes: bytes, signature: [UInt8](faulty.key.signature(for: bytes)), bodies: good.bodies)
+        let segment = try Segment(
+            headerBytes: bytes, signature: [UInt8](faulty.key.signature(for: bytes)), bodies: good.bodies)
         try faulty.replaceLast(with: segment)
         let head = try world.hub.state.cursor.rev
         guard case .refused(let refusal)? = try world.sync(faulty) else { return #expect(Bool(false), "not refused") }
@@ -207,7 +252,9 @@ import Wire
         let change = try scene.faulty.change(scene.own, nil, [Base.note: .text("later")], at: time)
         let segment = try scene.faulty.cutUnchecked([(time, [(.alliance, change)])], schema: 2)
         let head = try scene.world.hub.state.cursor.rev
-        guard case .refused(let refusal)? = try scene.world.sync(scene.faulty) else { return #expect(Bool(false), "not refused") }
+        guard case .refused(let refusal)? = try scene.world.sync(scene.faulty) else {
+            return #expect(Bool(false), "not refused")
+        }
         #expect(refusal.code == .schema && refusal.retryAfter != nil)
         #expect(try scene.world.hub.state.cursor.rev == head && scene.faulty.alarms.isEmpty)
         try scene.world.reopen(scene.world.hub, schema: Schema(version: 2, tables: Schema.current.tables))
@@ -221,7 +268,8 @@ extension Party {
     /// Puts another segment where the last own one stands.
     func replaceLast(with segment: Segment) throws {
         try store.execute(
-            "DELETE FROM segment WHERE seq = \(segment.header.seq); DELETE FROM section WHERE seq = \(segment.header.seq)")
+            "DELETE FROM segment WHERE seq = \(segment.header.seq); DELETE FROM section WHERE seq = \(segment.header.seq)"
+        )
         try store.write { transaction in
             try transaction.save(segment)
             transaction.state.own = segment.head

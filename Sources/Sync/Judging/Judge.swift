@@ -35,7 +35,9 @@ struct Judge {
             let violations = try violations(of: gathered, after: lastTime, finder)
             if let first = violations.first {
                 strikes.append(.init(time: gathered.time, code: first.code))
-                offences += violations.prefix(Limits.offences - offences.count).map { .init(time: gathered.time, violation: $0) }
+                offences += violations.prefix(Limits.offences - offences.count).map {
+                    .init(time: gathered.time, violation: $0)
+                }
                 continue
             }
             for (audience, change) in gathered.rows {
@@ -58,7 +60,8 @@ struct Judge {
         // Stamps of one replica increase; one beyond the bound moves nobody's clock, so later ones may be smaller.
         guard bound.admits(gathered.time), gathered.time > last else { return [Violation(.clock, keys[0])] }
         let size = gathered.rows.reduce(0) { $0 + $1.change.size }
-        guard keys.count <= Limits.transactionRows, Set(keys).count == keys.count, size <= 2 * Limits.transactionSize else {
+        guard keys.count <= Limits.transactionRows, Set(keys).count == keys.count, size <= 2 * Limits.transactionSize
+        else {
             return [Violation(.limit, keys[0])]
         }
         return try gathered.rows.flatMap { try violations(of: $0.change, audience: $0.audience, finder) }
@@ -72,7 +75,9 @@ struct Judge {
         let stored = try transaction.row(key)
         let secretariat = transaction.state.secretariat
         var found = transaction.schema.violations(of: change, on: stored, by: author, secretariat: secretariat)
-        if change.presence == nil, let deletion = stored?.presence, !deletion.isThere, try !finder.isConcurrent(deletion.stamp) {
+        if change.presence == nil, let deletion = stored?.presence, !deletion.isThere,
+            try !finder.isConcurrent(deletion.stamp)
+        {
             // Its author knew of the deletion, so it stood on a return that was struck out.
             found.append(Violation(.noSuchRow, key))
         }

@@ -173,7 +173,8 @@ extension RowState {
     /// The cells and the presence of this state that a change overwrites; `nil` if there are none.
     func overwritten(by change: RowState) -> RowState? {
         let before = RowState(
-            key: key, presence: change.presence == nil ? nil : presence, cells: change.cells.compactMap { self[$0.column] })
+            key: key, presence: change.presence == nil ? nil : presence,
+            cells: change.cells.compactMap { self[$0.column] })
         return before.isEmpty ? nil : before
     }
 

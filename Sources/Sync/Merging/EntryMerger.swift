@@ -54,10 +54,15 @@ final class EntryMerger {
             guard let merged = try transaction.journalHash(at: entry.rev), merged != entry.hash else { return }
             throw JournalFault(rev: entry.rev, "another entry was merged at this rev")
         }
-        guard entry.rev == transaction.state.cursor.rev + 1 else { throw JournalFault(rev: entry.rev, "a gap in the journal") }
-        guard entry.follows(transaction.state.journal) else { throw JournalFault(rev: entry.rev, "the journal hash does not match") }
+        guard entry.rev == transaction.state.cursor.rev + 1 else {
+            throw JournalFault(rev: entry.rev, "a gap in the journal")
+        }
+        guard entry.follows(transaction.state.journal) else {
+            throw JournalFault(rev: entry.rev, "the journal hash does not match")
+        }
         guard let node = try register.node(of: header.replica), node.revoked == nil else {
-            throw JournalFault(rev: entry.rev, "the segment's replica \(header.replica) is not in the register, or revoked")
+            throw JournalFault(
+                rev: entry.rev, "the segment's replica \(header.replica) is not in the register, or revoked")
         }
         do { try entry.segment.verify(node.key) } catch {
             throw JournalFault(rev: entry.rev, "the segment is not signed by its node")
@@ -70,7 +75,8 @@ final class EntryMerger {
             try transaction.save(entry.segment)
         }
         try transaction.append(entry)
-        try transaction.setReplicaHead(.init(head: entry.segment.head, lastTime: header.times.upperBound, rev: entry.rev))
+        try transaction.setReplicaHead(
+            .init(head: entry.segment.head, lastTime: header.times.upperBound, rev: entry.rev))
         transaction.state.cursor = JournalPosition(epoch: transaction.state.cursor.epoch, rev: entry.rev)
         transaction.state.journal = entry.hash
     }
@@ -131,7 +137,9 @@ final class EntryMerger {
         let transactions = try header.sections.indices.flatMap { try own.transactions(section: $0) ?? [] }
         for strike in entry.verdict.strikes {
             let changes = transactions.filter { $0.time == strike.time }.flatMap(\.changes)
-            guard !changes.isEmpty else { throw JournalFault(rev: entry.rev, "a verdict on a transaction that is not there") }
+            guard !changes.isEmpty else {
+                throw JournalFault(rev: entry.rev, "a verdict on a transaction that is not there")
+            }
             try withdraw(strike, changes, entry)
         }
         try chain.save()

@@ -98,7 +98,8 @@ final class PendingChain {
             let before = try image(stamp.time, change.key)?[cell.column]
             if stored[cell.column]?.stamp == stamp {
                 row.replace(cell.column, with: before)
-            } else if let above = try holder(of: stamp, column: cell.column, top: stored[cell.column], key: change.key) {
+            } else if let above = try holder(of: stamp, column: cell.column, top: stored[cell.column], key: change.key)
+            {
                 try self.change(above, change.key) { $0.replace(cell.column, with: before) }
             }
         }

@@ -140,15 +140,27 @@ public struct Alarm: Hashable, Sendable {
         public var phrase: Phrase {
             switch self {
             case .digest:
-                Phrase("本机数据与中心不一致；请运行深度校验（verify --deep），并联系秘书处。", "This replica and the hub hold different rows; run verify --deep and tell the secretariat.")
+                Phrase(
+                    "本机数据与中心不一致；请运行深度校验（verify --deep），并联系秘书处。",
+                    "This replica and the hub hold different rows; run verify --deep and tell the secretariat.")
             case .row:
-                Phrase("数据文件中有行被外部改动或损坏；请勿继续修改该行，并联系秘书处。", "Rows of the file were changed from outside or are damaged; don't edit them, and tell the secretariat.")
+                Phrase(
+                    "数据文件中有行被外部改动或损坏；请勿继续修改该行，并联系秘书处。",
+                    "Rows of the file were changed from outside or are damaged; don't edit them, and tell the secretariat."
+                )
             case .journal:
-                Phrase("中心发来的日志不符合约定，已停止合并；已有数据不受影响，请联系秘书处。", "The hub's journal breaks the rules and is no longer merged; what is stored is untouched; tell the secretariat.")
+                Phrase(
+                    "中心发来的日志不符合约定，已停止合并；已有数据不受影响，请联系秘书处。",
+                    "The hub's journal breaks the rules and is no longer merged; what is stored is untouched; tell the secretariat."
+                )
             case .segment:
-                Phrase("有一段改动无法识别或签名不符，未被采用；请联系秘书处。", "A segment can't be read or is wrongly signed and was not used; tell the secretariat.")
+                Phrase(
+                    "有一段改动无法识别或签名不符，未被采用；请联系秘书处。",
+                    "A segment can't be read or is wrongly signed and was not used; tell the secretariat.")
             case .fork:
-                Phrase("本机数据被回退或复制过，已停止发送改动；请联系秘书处。", "This replica was rolled back or copied and no longer sends; tell the secretariat.")
+                Phrase(
+                    "本机数据被回退或复制过，已停止发送改动；请联系秘书处。",
+                    "This replica was rolled back or copied and no longer sends; tell the secretariat.")
             }
         }
     }

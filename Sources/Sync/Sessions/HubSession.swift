@@ -27,7 +27,9 @@ public struct HubSession {
     ///   the alarm of a fork in a new one.
     public func exchange(_ request: ExchangeRequest, from node: Register.Node) throws -> ExchangeResponse {
         guard node.revoked == nil else {
-            throw refusal(.revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。", "This node was revoked; its data stay readable here; ask the secretariat.")
+            throw refusal(
+                .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
+                "This node was revoked; its data stay readable here; ask the secretariat.")
         }
         try registerReplica(request.own.replica, of: node)
         try checkCursor(request)
@@ -75,7 +77,8 @@ public struct HubSession {
 
     private func registration(of replica: ReplicaID, node: RowID, _ stamp: Stamp) -> RowState {
         RowState(
-            key: Register.replicaKey(replica, transaction.state.secretariat), presence: Presence(length: 1, stamp: stamp),
+            key: Register.replicaKey(replica, transaction.state.secretariat),
+            presence: Presence(length: 1, stamp: stamp),
             cells: [
                 Cell(column: ReplicaColumn.number, value: .bytes(Register.bytes(of: replica)), stamp: stamp),
                 Cell(column: ReplicaColumn.node, value: .bytes(node.bytes), stamp: stamp),
@@ -98,14 +101,16 @@ public struct HubSession {
     private var foreignJournal: Refusal {
         refusal(
             .journal, "本节点合并过的日志与中心的不同，可能中心曾被恢复；本机数据不受影响，请联系秘书处。",
-            "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat.")
+            "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat."
+        )
     }
 
     /// A replica's own history must go on from what the hub has of it; its token tells copies apart.
     private func checkOwnHistory(_ request: ExchangeRequest) throws {
         let fork = refusal(
             .fork, "本机数据曾被回退或复制，为免混乱已停止接收其改动；请勿删除数据，并联系秘书处。",
-            "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat.")
+            "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat."
+        )
         if request.own.seq > 0, let known = try transaction.headerHash(request.own.replica, request.own.seq),
             known != request.own.hash
         {
@@ -148,12 +153,15 @@ public struct HubSession {
         if header.seq <= head?.head.seq ?? 0 {
             // Sent again, as after a lost answer.
             guard try transaction.headerHash(header.replica, header.seq) == segment.hash else {
-                throw refusal(.fork, "同一副本有两个不同的第 \(header.seq) 段。", "There are two different segments \(header.seq) of one replica.")
+                throw refusal(
+                    .fork, "同一副本有两个不同的第 \(header.seq) 段。",
+                    "There are two different segments \(header.seq) of one replica.")
             }
             return nil
         }
         guard header.seq == (head?.head.seq ?? 0) + 1, header.previous == head?.head.hash else {
-            return refusal(.chain, "改动段不连续（第 \(header.seq) 段）。", "The chain of segments has a gap before \(header.seq).")
+            return refusal(
+                .chain, "改动段不连续（第 \(header.seq) 段）。", "The chain of segments has a gap before \(header.seq).")
         }
         guard header.schema <= transaction.schema.version else {
             return refusal(
@@ -161,7 +169,8 @@ public struct HubSession {
                 "The hub runs an older version; your edits are safe and are sent again once it is upgraded.",
                 retryAfter: 3_600_000)
         }
-        guard header.seen.epoch == transaction.state.cursor.epoch, header.seen.rev <= transaction.state.cursor.rev else {
+        guard header.seen.epoch == transaction.state.cursor.epoch, header.seen.rev <= transaction.state.cursor.rev
+        else {
             return refusal(
                 .journal, "改动所依据的日志不是本中心的。", "The segment has seen a journal that is not this hub's.")
         }
@@ -206,13 +215,16 @@ public struct HubSession {
             byKey[conflict.rowKey()] = conflict
         }
         var sides = try byKey.values.sorted { $0.rowKey() < $1.rowKey() }.map {
-            Sides(conflict: $0, winning: try member($0.winner.stamp.replica), losing: try member($0.loser.stamp.replica))
+            Sides(
+                conflict: $0, winning: try member($0.winner.stamp.replica), losing: try member($0.loser.stamp.replica))
         }[...]
         while !sides.isEmpty {
             let some = sides.prefix(while: Sides.fitting())
             sides.removeFirst(some.count)
             try journal.write { stamp in
-                some.map { $0.conflict.change(rev: rev, winningMember: $0.winning, losingMember: $0.losing, stamp: stamp) }
+                some.map {
+                    $0.conflict.change(rev: rev, winningMember: $0.winning, losingMember: $0.losing, stamp: stamp)
+                }
             }
         }
     }
@@ -234,7 +246,8 @@ public struct HubSession {
                 size += 128 + sides.conflict.winner.value.size + sides.conflict.loser.value.size
                 audiences.insert([sides.conflict.key.owner, sides.winning, sides.losing])
                 return rows == 1
-                    || rows <= Limits.transactionRows && size <= Limits.transactionSize && audiences.count <= Limits.sections
+                    || rows <= Limits.transactionRows && size <= Limits.transactionSize
+                        && audiences.count <= Limits.sections
             }
         }
     }
@@ -289,7 +302,9 @@ public struct HubSession {
             }
         } else {
             guard surroundings.wall <= invitation.expires else {
-                throw refusal(.code, "邀请码已过期（72 小时）；请向秘书处索取新的。", "The code is older than 72 hours; ask the secretariat for a new one.")
+                throw refusal(
+                    .code, "邀请码已过期（72 小时）；请向秘书处索取新的。",
+                    "The code is older than 72 hours; ask the secretariat for a new one.")
             }
             guard request.isProved(by: invitation.secret) else { throw wrongCode() }
             let node = Register.nodeID(key: publicKey, state.secretariat)
@@ -305,7 +320,10 @@ public struct HubSession {
             // A node that comes again under its key is in the register; its row is written once.
             try journal.write { stamp in
                 (known == nil
-                    ? [self.node(node, key: publicKey, member: invitation.member, name: request.name, isHub: false, stamp)]
+                    ? [
+                        self.node(
+                            node, key: publicKey, member: invitation.member, name: request.name, isHub: false, stamp)
+                    ]
                     : []) + [registration(of: request.replica, node: node, stamp)]
             }
             invitation.usedBy = publicKey

@@ -157,7 +157,8 @@ public struct NodeSession: Sendable {
             schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
             own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: state.token,
             nextToken: state.nextToken ?? state.token, segments: segments, pending: pending, pendingSince: since,
-            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [], clock: surroundings.wall,
+            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
+            clock: surroundings.wall,
             pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut)
         transaction.status.lastAttempt = surroundings.wall
@@ -172,7 +173,8 @@ public struct NodeSession: Sendable {
         if knowsTime { return true }
         let corrected = Int64(clamping: surroundings.wall) + state.hubOffset
         let bound = StampBound(wall: state.hubTime + Self.trustMax, journal: state.journalTime)
-        return corrected >= Int64(clamping: state.hubTime) && corrected <= Int64(clamping: state.hubTime + Self.trustMax)
+        return corrected >= Int64(clamping: state.hubTime)
+            && corrected <= Int64(clamping: state.hubTime + Self.trustMax)
             && bound.admits(state.clock.last)
     }
 
@@ -209,7 +211,8 @@ public struct NodeSession: Sendable {
         let state = transaction.state
         if answer.head.epoch != state.cursor.epoch {
             return Alarm(
-                .journal, subject: "hub", detail: "the hub is in epoch \(answer.head.epoch), this node in \(state.cursor.epoch)",
+                .journal, subject: "hub",
+                detail: "the hub is in epoch \(answer.head.epoch), this node in \(state.cursor.epoch)",
                 since: surroundings.wall)
         }
         guard let receipt = answer.receipt, receipt.head.replica == state.replica else { return nil }
@@ -217,7 +220,8 @@ public struct NodeSession: Sendable {
         guard mine == receipt.head.hash else {
             return Alarm(
                 .fork, subject: state.replica.description,
-                detail: "the hub holds segment \(receipt.head.seq) of this replica, and it is not the one that was cut here",
+                detail:
+                    "the hub holds segment \(receipt.head.seq) of this replica, and it is not the one that was cut here",
                 since: surroundings.wall)
         }
         return nil
@@ -296,7 +300,10 @@ public struct NodeSession: Sendable {
         }
         let alarm: Alarm? =
             switch refusal.code {
-            case .fork: Alarm(.fork, subject: transaction.state.replica.description, detail: refusal.phrase.en, since: surroundings.wall)
+            case .fork:
+                Alarm(
+                    .fork, subject: transaction.state.replica.description, detail: refusal.phrase.en,
+                    since: surroundings.wall)
             case .journal: Alarm(.journal, subject: "hub", detail: refusal.phrase.en, since: surroundings.wall)
             default: nil
             }
@@ -344,7 +351,8 @@ enum DigestComparison {
             Dictionary(list.map { ($0.audience, $0.digest) }, uniquingKeysWith: { first, _ in first })
         }
         let (mine, theirs) = (byAudience(left), byAudience(right))
-        return Set(mine.keys).union(theirs.keys).filter { mine[$0] ?? CRDT.Digest() != theirs[$0] ?? CRDT.Digest() }.sorted()
+        return Set(mine.keys).union(theirs.keys).filter { mine[$0] ?? CRDT.Digest() != theirs[$0] ?? CRDT.Digest() }
+            .sorted()
     }
 }
 

@@ -33,6 +33,9 @@ struct Oracle {
     private(set) var strikes: [Stamp: Violation.Code?] = [:]
     private var revs: [Stamp: UInt64] = [:]
     private var lastTimes: [ReplicaID: HybridTime] = [:]
+    /// The largest accepted time, and what of it counted when the segment came.
+    private var journalTime: UInt64 = 0
+    private var bound: UInt64 = 0
     private let hub: ReplicaID
     private let memberOf: [ReplicaID: MemberID]
 
@@ -45,17 +48,22 @@ struct Oracle {
     private mutating func read(_ entry: JournalEntry) throws {
         var changes: [HybridTime: [RowState]] = [:]
         for index in entry.segment.header.sections.indices {
-            for rows in try #require(try entry.segment.transactions(section: index)) { changes[rows.time, default: []] += rows.changes }
+            for rows in try #require(try entry.segment.transactions(section: index)) {
+                changes[rows.time, default: []] += rows.changes
+            }
         }
+        bound = max(entry.hubTime, journalTime) + 300_000
         for (time, changes) in changes.sorted(by: { $0.key < $1.key }) {
             let stamp = Stamp(time: time, replica: entry.segment.header.replica)
             if stamp.replica != hub {
                 let expected = reason(changes, stamp, entry)
                 #expect(
-                    (expected != nil) == entry.verdict.strikes(time), "rev \(entry.rev), \(stamp): expected \(String(describing: expected))")
+                    (expected != nil) == entry.verdict.strikes(time),
+                    "rev \(entry.rev), \(stamp): expected \(String(describing: expected))")
             }
             if entry.verdict.strikes(time) { continue }
             lastTimes[stamp.replica] = time
+            journalTime = max(journalTime, time.milliseconds)
             for change in changes { file(change, entry) }
             for change in changes { accept(change, entry) }
             revs[stamp] = entry.rev
@@ -66,6 +74,7 @@ struct Oracle {
 
     private func reason(_ changes: [RowState], _ stamp: Stamp, _ entry: JournalEntry) -> Violation.Code? {
         guard let member = memberOf[stamp.replica] else { return .notYours }
+        if stamp.time > HybridTime(milliseconds: bound) { return .clock }
         if let last = lastTimes[stamp.replica], stamp.time <= last { return .clock }
         for change in changes {
             let row = rows[change.key] ?? ModelRow()
@@ -77,7 +86,10 @@ struct Oracle {
                 if row.length == 0 || !row.isThere && !isConcurrent(row.presenceStamp, entry) { return .noSuchRow }
                 for cell in change.cells {
                     if owns && change.key.table != .member { continue }
-                    if change.key.table == .member, cell.column.rawValue >= 5, change.key.id.rawValue == member.rawValue { continue }
+                    if change.key.table == .member, cell.column.rawValue >= 5, change.key.id.rawValue == member.rawValue
+                    {
+                        continue
+                    }
                     guard case .bytes(let list)? = row.values[Base.coOwners], change.key.table == .base,
                         cell.column != Base.coOwners, MemberID.list(bytes: list)?.contains(member) == true
                     else { return .notYours }
@@ -97,7 +109,9 @@ struct Oracle {
     private mutating func file(_ change: RowState, _ entry: JournalEntry) {
         guard let row = rows[change.key] else { return }
         if let presence = change.presence, !presence.isThere {
-            let wins = presence.length > row.length || (presence.length == row.length && presence.stamp > row.presenceStamp ?? presence.stamp)
+            let wins =
+                presence.length > row.length
+                || (presence.length == row.length && presence.stamp > row.presenceStamp ?? presence.stamp)
             if wins, row.isThere {
                 for (column, stamp) in row.stamps where isConcurrent(stamp, entry) {
                     filed.insert(Filed(key: change.key, column: column, loser: stamp))
@@ -113,7 +127,9 @@ struct Oracle {
                 if isConcurrent(row.presenceStamp, entry) {
                     filed.insert(Filed(key: change.key, column: cell.column, loser: cell.stamp))
                 }
-            } else if let stamp = row.stamps[cell.column], row.values[cell.column] != cell.value, isConcurrent(stamp, entry) {
+            } else if let stamp = row.stamps[cell.column], row.values[cell.column] != cell.value,
+                isConcurrent(stamp, entry)
+            {
                 filed.insert(Filed(key: change.key, column: cell.column, loser: min(stamp, cell.stamp)))
             }
         }
@@ -160,7 +176,8 @@ struct Oracle {
                 if row.stamps[edit.column] == edit.stamp, row.isThere { continue }
                 let isKnown = edits.contains { later in
                     later.stamp != edit.stamp
-                        && (later.value == edit.value || later.stamp.replica == edit.stamp.replica && later.stamp > edit.stamp
+                        && (later.value == edit.value
+                            || later.stamp.replica == edit.stamp.replica && later.stamp > edit.stamp
                             || later.seen >= edit.rev)
                 }
                 let isDeletedKnowingly = self.edits.contains { later in
@@ -169,7 +186,8 @@ struct Oracle {
                 }
                 let filed = Filed(key: edit.key, column: edit.column, loser: edit.stamp)
                 #expect(
-                    isKnown || isDeletedKnowingly || inbox.contains(filed), "seed \(seed): lost without a word: \(edit)",
+                    isKnown || isDeletedKnowingly || inbox.contains(filed),
+                    "seed \(seed): lost without a word: \(edit)",
                     sourceLocation: sourceLocation)
             }
         }
@@ -177,13 +195,15 @@ struct Oracle {
 
     /// What a conflict row says was lost.
     static func filed(_ row: RowState) throws -> Filed {
-        guard case .integer(let table)? = row[ConflictColumn.table]?.value, case .bytes(let id)? = row[ConflictColumn.row]?.value,
+        guard case .integer(let table)? = row[ConflictColumn.table]?.value,
+            case .bytes(let id)? = row[ConflictColumn.row]?.value,
             case .integer(let column)? = row[ConflictColumn.column]?.value,
             case .integer(let time)? = row[ConflictColumn.losingTime]?.value,
             case .bytes(let replica)? = row[ConflictColumn.losingReplica]?.value
         else { throw WireError(.malformed, "conflict row", "\(row)") }
         return Filed(
-            key: RowKey(table: TableID(rawValue: UInt16(table)), owner: row.key.owner, id: try #require(RowID(bytes: id))),
+            key: RowKey(
+                table: TableID(rawValue: UInt16(table)), owner: row.key.owner, id: try #require(RowID(bytes: id))),
             column: ColumnID(UInt16(column)),
             loser: Stamp(
                 time: HybridTime(rawValue: UInt64(time)), replica: try #require(Register.replica(bytes: replica))))

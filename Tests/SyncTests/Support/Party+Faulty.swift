@@ -17,7 +17,8 @@ extension Party {
             for entry in transactions { try write(entry.time, entry.rows, in: transaction) }
             let pending = transactions.map { entry in
                 PendingTransaction(
-                    time: entry.time, seen: state.cursor, changes: entry.rows.map { (audience: $0.audience, rows: [$0.change]) })
+                    time: entry.time, seen: state.cursor,
+                    changes: Dictionary(grouping: entry.rows, by: \.audience).map { ($0, $1.map(\.change)) })
             }
             let place = Segment.Place(
                 replica: state.replica, last: state.own, standsOn: nil, schema: schema ?? transaction.schema.version)
@@ -37,7 +38,9 @@ extension Party {
         for (audience, change) in rows {
             let stored = try transaction.row(change.key)
             if before[change.key] == nil, let image = stored?.overwritten(by: change) { before[change.key] = image }
-            try transaction.put(stored?.merged(with: change) ?? change, audience: stored == nil ? audience : transaction.audience(of: change))
+            try transaction.put(
+                stored?.merged(with: change) ?? change,
+                audience: stored == nil ? audience : transaction.audience(of: change))
         }
         try transaction.append(
             OutboxEntry(

@@ -1,6 +1,7 @@
 import Alliance
 import CRDT
 import Crypto
+import Foundation
 import Store
 import Sync
 import Wire
@@ -76,7 +77,8 @@ final class Party {
     func allRows() throws -> [RowKey: (row: RowState, audience: Audience)] {
         var rows: [RowKey: (row: RowState, audience: Audience)] = [:]
         try store.read { transaction in
-            try transaction.eachRow { chunk in for entry in chunk { rows[entry.row.key] = (entry.row, entry.audience) } }
+            try transaction.eachRow { chunk in for entry in chunk { rows[entry.row.key] = (entry.row, entry.audience) }
+            }
         }
         return rows
     }
@@ -100,4 +102,16 @@ final class Party {
     }
 
     func rejected() throws -> [RejectedTransaction] { try store.read { try $0.rejected(all: true).map(\.transaction) } }
+}
+
+extension Party {
+    /// Whether any of the file's bytes on disk hold a text. Sections are compressed, rows are not.
+    func fileContains(_ text: String) throws -> Bool {
+        try store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        let needle = Data(text.utf8)
+        return try ["", "-wal"].contains { suffix in
+            guard FileManager.default.fileExists(atPath: path + suffix) else { return false }
+            return try Data(contentsOf: URL(fileURLWithPath: path + suffix)).range(of: needle) != nil
+        }
+    }
 }

@@ -134,7 +134,9 @@ final class TestAlliance {
         } catch let refusal as Refusal {
             let replica = try ExchangeRequest(bytes: body).own.replica.description
             if refusal.code == .fork {
-                try hub.store.write { try $0.raise(Alarm(.fork, subject: replica, detail: refusal.phrase.en, since: hub.wall)) }
+                try hub.store.write {
+                    try $0.raise(Alarm(.fork, subject: replica, detail: refusal.phrase.en, since: hub.wall))
+                }
             }
             return (refusal.status, refusal.bytes)
         }
@@ -199,7 +201,7 @@ final class TestAlliance {
     ) throws -> NodeSession.Effect {
         do {
             return try node.store.write { try event(&session, $0, node.surroundings) }
-        } catch where error is JournalFault || error is WireError {
+        } catch  where error is JournalFault || error is WireError {
             return try node.store.write { try session.faulted("\(error)", in: $0, node.surroundings) }
         }
     }
@@ -240,11 +242,14 @@ final class TestAlliance {
                     sourceLocation: sourceLocation)
             }
             try expectNothingForOthers(node, sourceLocation)
-            #expect(try node.pending == 0, "seed \(random.seed): pending at \(node.name)", sourceLocation: sourceLocation)
             #expect(
-                try node.store.read { try $0.digests(for: node.member) } == hub.store.read { try $0.digests(for: node.member) },
+                try node.pending == 0, "seed \(random.seed): pending at \(node.name)", sourceLocation: sourceLocation)
+            #expect(
+                try node.store.read { try $0.digests(for: node.member) }
+                    == hub.store.read { try $0.digests(for: node.member) },
                 "seed \(random.seed): digests of \(node.name)", sourceLocation: sourceLocation)
-            #expect(try node.store.deepCheck().isClean, "seed \(random.seed): \(node.name)", sourceLocation: sourceLocation)
+            #expect(
+                try node.store.deepCheck().isClean, "seed \(random.seed): \(node.name)", sourceLocation: sourceLocation)
         }
         let findings = try hub.store.deepCheck()
         #expect(findings.isClean, "seed \(random.seed): hub: \(findings)", sourceLocation: sourceLocation)

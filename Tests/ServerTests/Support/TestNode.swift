@@ -1,0 +1,44 @@
+import Foundation
+import Logging
+@testable import Node
+import Replica
+import Transport
+
+/// A node that serves its API on a free port of this process.
+final class TestNode: Sendable {
+    let replica: OpenReplica
+    let server: Running
+    let client = HTTPClient()
+
+    init(_ replica: OpenReplica, _ logger: Logger = .silent) async throws {
+        self.replica = replica
+        let server = try NodeServer(replica, options: TestAlliance.anywhere, caFile: nil, logger: logger)
+        self.server = try await Running { try await server.run(ready: $0) }
+    }
+
+    struct Answer {
+        let status: Int
+        let json: JSON?
+        var code: String? { json?["error"]?["code"]?.text }
+        /// Whether an error says what it is in both languages.
+        var isWorded: Bool {
+            json?["error"]?["zh"]?.text?.isEmpty == false && json?["error"]?["en"]?.text?.isEmpty == false
+        }
+    }
+
+    func call(
+        _ method: String, _ path: String, _ body: [UInt8] = [], headers: [(name: String, value: String)] = []
+    ) async throws -> Answer {
+        let response = try await client.send(
+            HTTPRequest(method: method, url: server.address + path, headers: headers, body: body))
+        return Answer(status: response.status, json: JSON(bytes: response.body))
+    }
+
+    func call(_ method: String, _ path: String, _ json: JSON) async throws -> Answer {
+        try await call(method, path, Array(json.serialised().utf8), headers: [("content-type", "application/json")])
+    }
+}
+
+extension JSON {
+    var items: [JSON] { if case .array(let items) = self { items } else { [] } }
+}

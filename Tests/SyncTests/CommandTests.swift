@@ -1,0 +1,91 @@
+import Alliance
+import CRDT
+import Store
+import Sync
+import Testing
+import Wire
+
+/// Commands that are refused write nothing at all.
+@Suite struct CommandTests {
+    let world: TestAlliance
+    let node: Party
+    let other: Party
+    let key: RowKey
+
+    init() throws {
+        world = try TestAlliance(members: 2)
+        node = try world.join(world.members[0])
+        other = try world.join(world.members[0])
+        key = Base.key(node.member, "base")
+        try node.create(key, Base.values("base", note: "0"))
+        try world.syncUntilQuiet()
+    }
+
+    private func refusal(_ edits: [RowEdit]) throws -> CommandRefusal? {
+        let before = try (node.state, node.pending, node.allRows().mapValues(\.row))
+        defer {
+            #expect((try? node.state) == before.0 && (try? node.pending) == before.1)
+            #expect((try? node.allRows().mapValues(\.row)) == before.2)
+        }
+        do {
+            try node.commit(edits)
+            return nil
+        } catch let refusal as CommandRefusal {
+            return refusal
+        }
+    }
+
+    @Test func `a form that was open while a cell moved is not written over it`() throws {
+        let shown = try #require(try node.row(key)?[Base.note]?.stamp)
+        try other.edit(key, [Base.note: .text("moved")])
+        try world.syncUntilQuiet()
+        let edit = RowEdit(key: key, act: .edit, values: [Base.note: .text("mine")], shown: [Base.note: shown])
+        guard case .stale(let cells)? = try refusal([edit]) else { return #expect(Bool(false), "not stale") }
+        #expect(cells.count == 1 && cells[0].now?.value == .text("moved") && cells[0].wanted == .text("mine"))
+        guard case .stale? = try refusal([RowEdit(key: key, act: .delete, shown: [Base.note: shown])]) else {
+            return #expect(Bool(false), "a deletion of what was not shown")
+        }
+        let now = try #require(try node.row(key)?[Base.note]?.stamp)
+        try node.commit([RowEdit(key: key, act: .edit, values: [Base.note: .text("mine")], shown: [Base.note: now])])
+    }
+
+    @Test func `a form that wants what stands there already is no matter`() throws {
+        try other.edit(key, [Base.note: .text("same")])
+        try world.syncUntilQuiet()
+        #expect(try node.commit([RowEdit(key: key, act: .edit, values: [Base.note: .text("same")], shown: [:])]) == 0)
+        #expect(try node.pending == 0)
+    }
+
+    @Test func `creating what exists, and editing or deleting what does not, is refused`() throws {
+        let never = Base.key(node.member, "never")
+        #expect(try refusal([RowEdit(key: key, act: .create, values: Base.values("base"))]) == .exists(key))
+        #expect(try refusal([RowEdit(key: never, act: .edit, values: [Base.note: .text("x")])]) == .absent(never))
+        #expect(try refusal([RowEdit(key: never, act: .delete)]) == .absent(never))
+        try node.delete(key)
+        #expect(try refusal([RowEdit(key: key, act: .edit, values: [Base.note: .text("x")])]) == .absent(key))
+    }
+
+    @Test func `one violation refuses the whole command`() throws {
+        let good = RowEdit(key: key, act: .edit, values: [Base.note: .text("x")])
+        let bad = RowEdit(key: Base.key(world.members[1], "theirs"), act: .create, values: Base.values("theirs"))
+        guard case .violations(let found)? = try refusal([good, bad]) else {
+            return #expect(Bool(false), "not refused")
+        }
+        #expect(found.map(\.code).contains(.notYours))
+    }
+
+    @Test func `a row twice in one command, and an unknown table, are refused`() throws {
+        let edit = RowEdit(key: key, act: .edit, values: [Base.note: .text("x")])
+        let again = RowEdit(key: key, act: .edit, values: [Base.address: .text("y")])
+        #expect(try refusal([edit, again]) == .violations([Violation(.limit, key)]))
+        let unknown = RowKey(table: TableID(rawValue: 777), owner: node.member, id: RowID(rawValue: 1))
+        #expect(
+            try refusal([RowEdit(key: unknown, act: .create, values: [ColumnID(1): .null])])
+                == .violations([Violation(.unknownTable, unknown)]))
+    }
+
+    @Test func `an edit that changes nothing writes nothing`() throws {
+        #expect(try node.edit(key, [Base.note: .text("0")]) == 0)
+        #expect(try node.pending == 0)
+    }
+}

@@ -1,0 +1,128 @@
+import Alliance
+import CRDT
+import Foundation
+import Store
+import Sync
+import Testing
+import Wire
+
+/// Rolled back and copied files are found out; a lost answer is not mistaken for one.
+@Suite struct ForkTests {
+    private func scene() throws -> (world: TestAlliance, node: Party, key: RowKey) {
+        let world = try TestAlliance(members: 2)
+        let node = try world.join(world.members[0])
+        try world.join(world.members[1])
+        let key = Base.key(node.member, "base")
+        try node.create(key, Base.values("base", note: "0"))
+        try world.syncUntilQuiet()
+        return (world, node, key)
+    }
+
+    /// Puts the file back as it was before `body`.
+    private func rollingBack(_ node: Party, _ world: TestAlliance, _ body: () throws -> Void) throws {
+        try node.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try FileManager.default.copyItem(atPath: node.path, toPath: node.path + ".copy")
+        try body()
+        try node.store.close()
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: node.path + suffix) {
+            try FileManager.default.removeItem(atPath: node.path + suffix)
+        }
+        try FileManager.default.moveItem(atPath: node.path + ".copy", toPath: node.path)
+        node.store = try ReplicaStore.open(at: node.path, schema: .current)
+    }
+
+    private func expectFork(_ world: TestAlliance, _ node: Party) throws {
+        let head = try world.hub.state.cursor.rev
+        let outcome = try world.sync(node)
+        guard case .refused(let refusal)? = outcome else {
+            return #expect(Bool(false), "\(String(describing: outcome))")
+        }
+        #expect(refusal.code == .fork)
+        #expect(try node.alarms.map(\.kind) == [.fork])
+        #expect(try world.hub.alarms.map(\.kind) == [.fork])
+        #expect(try world.hub.state.cursor.rev == head)
+        let pending = try node.pending
+        #expect(throws: CommandRefusal.stopped) { try node.create(Base.key(node.member, "more"), Base.values("more")) }
+        #expect(try node.pending == pending)
+        let own = try node.state.own
+        try world.sync(node)
+        #expect(try node.state.own == own, "a stopped replica cuts nothing more")
+    }
+
+    @Test func `a file from before its last segment is a fork`() throws {
+        let (world, node, key) = try scene()
+        try rollingBack(node, world) {
+            try node.edit(key, [Base.note: .text("1")])
+            try world.syncUntilQuiet()
+        }
+        try expectFork(world, node)
+    }
+
+    @Test func `a file from before an exchange that sent nothing is a fork`() throws {
+        let (world, node, _) = try scene()
+        try rollingBack(node, world) {
+            try world.syncUntilQuiet()
+            try world.syncUntilQuiet()
+        }
+        try expectFork(world, node)
+    }
+
+    @Test func `a rolled back file that has written since is a fork, and no stamp stands for two edits`() throws {
+        let (world, node, key) = try scene()
+        try rollingBack(node, world) {
+            try node.edit(key, [Base.note: .text("first life")])
+            try world.syncUntilQuiet()
+        }
+        try node.edit(key, [Base.note: .text("second life")])
+        try expectFork(world, node)
+        #expect(try world.hub.value(key, Base.note) == .text("first life"))
+        #expect(try node.value(key, Base.note) == .text("second life"), "nothing is thrown away")
+    }
+
+    @Test func `of two live copies the second is refused`() throws {
+        let (world, node, key) = try scene()
+        try node.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try FileManager.default.copyItem(atPath: node.path, toPath: node.path + ".copy")
+        let copy = Party(
+            "copy", key: node.key, member: node.member, path: node.path + ".copy",
+            store: try ReplicaStore.open(at: node.path + ".copy", schema: .current), world: world)
+        try copy.edit(key, [Base.note: .text("copy")])
+        #expect(try world.sync(copy) != nil)
+        #expect(try world.hub.alarms.isEmpty)
+        try node.edit(key, [Base.note: .text("original")])
+        try expectFork(world, node)
+        try copy.store.close()
+    }
+
+    @Test func `lost answers and repeated requests are never a fork`() throws {
+        let (world, node, key) = try scene()
+        for round in 0..<60 {
+            world.mishap = { world.random.pick([.answerLost, .answerLost, .requestLost, .requestRepeated, .none]) }
+            if round % 3 == 0 { try node.edit(key, [Base.note: .text("\(round)")]) }
+            try world.sync(node)
+        }
+        try world.syncUntilQuiet()
+        try world.expectEqualFiles()
+        #expect(try world.hub.alarms.isEmpty && node.alarms.isEmpty)
+    }
+
+    @Test func `no stamp ever has two payloads`() throws {
+        let (world, node, key) = try scene()
+        node.skew = 20 * 60_000
+        for note in 0..<5 {
+            try node.edit(key, [Base.note: .text("\(note)")])
+            try world.sync(node)
+        }
+        var payloads: [Stamp: [RowState]] = [:]
+        for entry in try world.hub.entries() {
+            for index in entry.segment.header.sections.indices {
+                for rows in try entry.segment.transactions(section: index) ?? [] where !entry.verdict.strikes(rows.time)
+                {
+                    let stamp = Stamp(time: rows.time, replica: entry.segment.header.replica)
+                    let known = payloads.updateValue(rows.changes, forKey: stamp)
+                    #expect(known == nil || entry.segment.header.sections.count > 1)
+                }
+            }
+        }
+    }
+}
