@@ -81,6 +81,11 @@ enum FileFormat {
             pending_since INTEGER NOT NULL, program TEXT NOT NULL, schema INTEGER NOT NULL,
             clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL
         );
+        CREATE TABLE agreement (
+            table_id INTEGER NOT NULL, id BLOB NOT NULL, owner INTEGER NOT NULL, column_id INTEGER NOT NULL,
+            time INTEGER NOT NULL, replica INTEGER NOT NULL, value BLOB NOT NULL,
+            PRIMARY KEY (table_id, id, owner, column_id, time, replica)
+        ) WITHOUT ROWID;
         CREATE TABLE invitation (
             code BLOB PRIMARY KEY, member BLOB NOT NULL, secret BLOB NOT NULL, expires INTEGER NOT NULL, used_by BLOB
         );

@@ -101,3 +101,52 @@ extension SQLiteTransaction {
             ])
     }
 }
+
+// MARK: Agreements
+
+extension SQLiteTransaction {
+    public func hasAgreements() throws -> Bool {
+        try Int.fetchOne(db.cachedStatement(sql: "SELECT 1 FROM agreement LIMIT 1")) != nil
+    }
+
+    public func agreements(on key: RowKey, column: ColumnID) throws -> [Cell] {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT time, replica, value FROM agreement
+                WHERE table_id = ? AND id = ? AND owner = ? AND column_id = ? ORDER BY time
+                """)
+        let arguments: StatementArguments = [
+            Int64(key.table.rawValue), Data(key.id.bytes), try indices.index(of: key.owner, db), Int64(column.rawValue),
+        ]
+        return try Row.fetchAll(statement, arguments: arguments).map { row in
+            let value: Data = row["value"]
+            guard let value = Value(canonicalBytes: value) else {
+                throw StoreError(.damaged, path: "agreement", cause: "value")
+            }
+            let time = HybridTime(rawValue: row.number("time"))
+            return Cell(column: column, value: value, stamp: Stamp(time: time, replica: try indices.replica(row["replica"], db)))
+        }
+    }
+
+    public func addAgreement(on key: RowKey, _ cell: Cell) throws {
+        var value: [UInt8] = []
+        cell.value.appendCanonicalBytes(to: &value)
+        try db.cachedStatement(sql: "INSERT OR IGNORE INTO agreement VALUES (?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+            Int64(key.table.rawValue), Data(key.id.bytes), try indices.index(of: key.owner, db),
+            Int64(cell.column.rawValue), cell.stamp.time.rawValue.signed, try indices.index(of: cell.stamp.replica, db),
+            Data(value),
+        ])
+    }
+
+    public func forgetAgreement(on key: RowKey, _ cell: Cell) throws {
+        try db.cachedStatement(
+            sql: """
+                DELETE FROM agreement
+                WHERE table_id = ? AND id = ? AND owner = ? AND column_id = ? AND time = ? AND replica = ?
+                """
+        ).execute(arguments: [
+            Int64(key.table.rawValue), Data(key.id.bytes), try indices.index(of: key.owner, db),
+            Int64(cell.column.rawValue), cell.stamp.time.rawValue.signed, try indices.index(of: cell.stamp.replica, db),
+        ])
+    }
+}

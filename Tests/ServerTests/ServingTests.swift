@@ -119,7 +119,7 @@ import Wire
         let node = try await alliance.join("a")
         await alliance.server.stop()
         let program = try Program("hub", "serve", "--data", alliance.hub.folder, "--port", "0", "--json")
-        let address = try program.address()
+        let address = await program.address()
         try node.moveHub(to: address)
         #expect(await SyncDriver(node).run().name == "proved")
         let streams = try (0..<4).map { _ in
@@ -150,7 +150,7 @@ import Wire
         let alliance = try await TestAlliance()
         let node = try await alliance.join("a")
         let program = try Program("node", "serve", "--data", node.folder, "--port", "0", "--json")
-        let address = try program.address()
+        let address = await program.address()
         let client = HTTPClient()
         try await eventually("a proof") { try node.status().provedAt > 0 }
         #expect(try await client.send(HTTPRequest(url: address + "/readyz")).status == 200)

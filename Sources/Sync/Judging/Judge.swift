@@ -30,7 +30,7 @@ struct Judge {
         var strikes: [Verdict.Strike] = []
         var conflicts: [Conflict] = []
         var lastTime = lastTime
-        let finder = ConflictFinder(transaction, segment: header)
+        let finder = try ConflictFinder(transaction, segment: header)
         for gathered in transactions {
             let violations = try violations(of: gathered, after: lastTime, finder)
             if let first = violations.first {

@@ -78,6 +78,12 @@ public protocol ReplicaTransaction: AnyObject {
     // The hub's own tables: what its nodes reported, and whom it has invited
     func nodeReport(_ replica: ReplicaID) throws -> NodeReport?
     func setNodeReport(_ report: NodeReport) throws
+    /// Cells and deletions that agreed with a concurrent one and no longer stand in their row; `presence` for deletions,
+    /// with the causal length as value.
+    func hasAgreements() throws -> Bool
+    func agreements(on key: RowKey, column: ColumnID) throws -> [Cell]
+    func addAgreement(on key: RowKey, _ cell: Cell) throws
+    func forgetAgreement(on key: RowKey, _ cell: Cell) throws
     func invitation(_ code: [UInt8]) throws -> InvitationRecord?
     func setInvitation(_ record: InvitationRecord) throws
 }

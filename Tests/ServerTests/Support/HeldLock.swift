@@ -1,31 +1,32 @@
-import Glibc
+import Foundation
 import Replica
 import Store
 import Synchronization
 import Testing
 
 /// Holds a replica's file locked, as another process's long transaction does, until it is released.
+///
+/// On a thread of its own: tasks have only as many threads as the machine has cores.
 final class HeldLock: Sendable {
-    private let isHeld = Mutex(false)
-    private let isReleased = Mutex(false)
-    private let holder = Mutex<Task<Void, any Error>?>(nil)
+    private enum State { case waiting, held, released, free }
+    private let state = Mutex(State.waiting)
 
     init(_ replica: OpenReplica) async throws {
-        let task = Task.detached { [self] in
-            try replica.store.write { _ in
-                isHeld.withLock { $0 = true }
-                while !isReleased.withLock({ $0 }) { usleep(5_000) }
+        Thread.detachNewThread { [self] in
+            try? replica.store.write { _ in
+                state.withLock { $0 = .held }
+                while state.withLock({ $0 }) == .held { usleep(5_000) }
             }
+            state.withLock { $0 = .free }
         }
-        holder.withLock { $0 = task }
-        try await eventually("the lock is held") { isHeld.withLock { $0 } }
+        try await eventually("the lock is held") { state.withLock { $0 } == .held }
     }
 
-    func release() { isReleased.withLock { $0 = true } }
+    func release() { state.withLock { if $0 == .held { $0 = .released } } }
 
     /// Releases it and waits until it is free.
     func end() async throws {
         release()
-        try await holder.withLock { $0 }?.value
+        try await eventually("the lock is free") { state.withLock { $0 } == .free }
     }
 }

@@ -97,10 +97,11 @@ final class TestAlliance {
             return try session.join(try JoinRequest(bytes: request.bytes)).bytes(to: request.bytes, key: hub.key)
         }
         let answer = try JoinResponse(bytes: bytes, to: request.bytes, pin: invitation.pin)
-        let state = ReplicaState(
+        var state = ReplicaState(
             role: .node, alliance: answer.alliance, replica: replica, member: answer.member, node: answer.node,
             secretariat: answer.secretariat, hubKey: [UInt8](answer.hubKey.rawRepresentation), epoch: answer.epoch,
             hubURL: "https://hub")
+        state.hubTime = answer.hubTime
         let path = folder + "/\(name).sqlite"
         let store = try ReplicaStore.create(at: path, schema: schema, state: state)
         let node = Party(name, key: key, member: member, path: path, store: store, world: self)
