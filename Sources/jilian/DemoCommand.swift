@@ -26,6 +26,7 @@ struct DemoCommand: AsyncParsableCommand {
         let sample = SampleAlliance(seed: seed)
         let isNew = !FileManager.default.fileExists(atPath: data + "/hub")
         if isNew { try foundHub(sample) }
+        let stop = StopSignal()
         let children = Children()
         defer { children.stop() }
         let hub = try children.start("hub", ["hub", "serve", "--data", data + "/hub", "--port", "0", "--json"])
@@ -36,7 +37,7 @@ struct DemoCommand: AsyncParsableCommand {
                 try children.start(node.name, ["node", "serve", "--data", "\(data)/\(node.name)", "--port", "0", "--json"]))
         }
         Output.result(.object(addresses), asJSON: json) { text(addresses, sample) }
-        await watch(children)
+        await watch(children, stop)
     }
 
     // MARK: Setting up
@@ -96,8 +97,7 @@ struct DemoCommand: AsyncParsableCommand {
     }
 
     /// Shows how the nodes stand until the process is told to stop or a child ends.
-    private func watch(_ children: Children) async {
-        let stop = StopSignal()
+    private func watch(_ children: Children, _ stop: StopSignal) async {
         var last = ""
         while !stop.isRaised, children.areRunning {
             if !json, let table = try? view(), table != last {

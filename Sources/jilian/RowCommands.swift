@@ -74,7 +74,9 @@ struct AddCommand: ParsableCommand {
         let replica = try common.open()
         let table = try replica.table(table)
         let key = try replica.add(try replica.values(assignments, in: table), to: table)
-        Output.result(["id": JSON(key.id), "owner": JSON(key.owner)], asJSON: common.json) { "已新建 \(key.id)" }
+        let stamp = try replica.store.read { try $0.row(key)?.presence?.stamp }
+        let json: JSON = ["id": JSON(key.id), "owner": JSON(key.owner), "stamp": stamp.map { JSON($0) } ?? .null]
+        Output.result(json, asJSON: common.json) { "已新建 \(key.id)" }
     }
 }
 
