@@ -23,6 +23,7 @@ enum ClockCheck {
             .refused, "clock",
             Phrase(
                 "本机时钟\(zh)日志最后时间 \(minutes) 分钟，中心未启动，数据未受影响；请校正时钟，确认无误可加 --accept-clock。",
-                "The clock is \(minutes) minutes \(en) the journal's last entry; the hub did not start and nothing was touched; set the clock, or give --accept-clock if it is right."))
+                "The clock is \(minutes) minutes \(en) the journal's last entry; the hub did not start and nothing was touched; set the clock, or give --accept-clock if it is right."
+            ))
     }
 }

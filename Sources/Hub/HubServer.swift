@@ -62,7 +62,9 @@ public struct HubServer: Sendable {
         router.get("/readyz") { _, _ in
             do {
                 let state = try service.replica.state()
-                return Response(["status": "ready", "rev": JSON(state.cursor.rev), "listeners": JSON(service.heads.listenerCount)])
+                return Response([
+                    "status": "ready", "rev": JSON(state.cursor.rev), "listeners": JSON(service.heads.listenerCount),
+                ])
             } catch {
                 return Response(CommandError(error).json, status: .serviceUnavailable)
             }
@@ -77,7 +79,8 @@ public struct HubServer: Sendable {
     ) async -> Response {
         guard let buffer = try? await request.body.collect(upTo: limit) else {
             let refusal = Refusal(
-                .malformed, Phrase("请求过大或中途断开，未处理。", "The request is too large or was cut off; nothing was done."), hubTime: World.wall)
+                .malformed, Phrase("请求过大或中途断开，未处理。", "The request is too large or was cut off; nothing was done."),
+                hubTime: World.wall)
             var answer = HubService.Answer(refusal)
             answer.status = HTTPResponse.Status.contentTooLarge.code
             return response(answer, to: incoming(request, body: []))
@@ -89,7 +92,8 @@ public struct HubServer: Sendable {
     private func incoming(_ request: Request, body: [UInt8]) -> HubService.Incoming {
         let parts = request.uri.string.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return HubService.Incoming(
-            method: request.method.rawValue, path: String(parts.first ?? "/"), query: parts.count > 1 ? String(parts[1]) : "",
+            method: request.method.rawValue, path: String(parts.first ?? "/"),
+            query: parts.count > 1 ? String(parts[1]) : "",
             headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: body)
     }
 
@@ -113,7 +117,8 @@ public struct HubServer: Sendable {
         guard answer.status == 200 else { return response(answer, to: incoming) }
         guard let heads = service.heads.listen() else {
             return response(
-                .init(Refusal(.busy, Phrase("监听者过多。", "Too many listeners."), retryAfter: 30_000, hubTime: World.wall)), to: incoming)
+                .init(Refusal(.busy, Phrase("监听者过多。", "Too many listeners."), retryAfter: 30_000, hubTime: World.wall)),
+                to: incoming)
         }
         var fields = HTTPFields()
         for (name, value) in service.signature(of: answer, to: incoming) {

@@ -83,7 +83,8 @@ final class HubService: Sendable {
                 try replica.store.write { transaction in
                     try transaction.raise(
                         Alarm(
-                            .fork, subject: request.own.replica.description, detail: refusal.phrase.en, since: World.wall))
+                            .fork, subject: request.own.replica.description, detail: refusal.phrase.en,
+                            since: World.wall))
                 }
                 throw refusal
             }
@@ -95,7 +96,8 @@ final class HubService: Sendable {
     func join(_ incoming: Incoming) async -> Answer {
         guard wrongCodes.withLock({ $0.mayTry(at: World.wall) }) else {
             return Answer(
-                refusal(.busy, "邀请码错误次数过多，请一分钟后再试。", "Too many wrong codes; try again in a minute.", retryAfter: 60_000))
+                refusal(.busy, "邀请码错误次数过多，请一分钟后再试。", "Too many wrong codes; try again in a minute.", retryAfter: 60_000)
+            )
         }
         let answer = await guarded { [self] in
             let request = try readable { () throws(WireError) in try JoinRequest(bytes: incoming.body) }
@@ -111,7 +113,9 @@ final class HubService: Sendable {
 
     func manifest(_ incoming: Incoming) async -> Answer {
         await answer(incoming) { [self] node in
-            let manifest = try replica.store.write(durable: false) { try HubSnapshot($0).manifest(for: node.author.member) }
+            let manifest = try replica.store.write(durable: false) {
+                try HubSnapshot($0).manifest(for: node.author.member)
+            }
             return Answer(manifest.bytes)
         }
     }
@@ -148,21 +152,27 @@ final class HubService: Sendable {
         }
         guard !isFull else {
             return Answer(
-                refusal(.busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again by itself.", retryAfter: .random(in: 500...4_000)))
+                refusal(
+                    .busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again by itself.",
+                    retryAfter: .random(in: 500...4_000)))
         }
         defer { waiting.withLock { $0 -= 1 } }
         do { return try await queue.run(body) } catch let error as Unproved {
             logger.info("refused", metadata: ["code": "\(Refusal.Code.signature.rawValue)", "cause": "\(error.cause)"])
             return Answer(
-                refusal(.signature, "请求的签名无效；本机密钥可能已变更，请联系秘书处。", "The request's signature is not valid; ask the secretariat."))
+                refusal(
+                    .signature, "请求的签名无效；本机密钥可能已变更，请联系秘书处。",
+                    "The request's signature is not valid; ask the secretariat."))
         } catch let refusal as Refusal {
             logger.info("refused", metadata: ["code": "\(refusal.code.rawValue)", "cause": "\(refusal.phrase.en)"])
             return Answer(refusal)
         } catch {
             logger.error("request failed", metadata: ["cause": "\(error)"])
             return Answer(
-                refusal(.unwell, "中心暂时无法处理（\(CommandError(error).phrase.zh)）；本机改动已存好，会自动重试。",
-                    "The hub can't do this now (\(CommandError(error).phrase.en)); your edits are safe and are sent again.", retryAfter: 30_000))
+                refusal(
+                    .unwell, "中心暂时无法处理（\(CommandError(error).phrase.zh)）；本机改动已存好，会自动重试。",
+                    "The hub can't do this now (\(CommandError(error).phrase.en)); your edits are safe and are sent again.",
+                    retryAfter: 30_000))
         }
     }
 
@@ -192,7 +202,8 @@ final class HubService: Sendable {
         }
         switch verdict {
         case .fresh: break
-        case .replayed: throw refusal(.replayed, "同一请求已收到过，未重复处理。", "The same request came before and was not done again.")
+        case .replayed:
+            throw refusal(.replayed, "同一请求已收到过，未重复处理。", "The same request came before and was not done again.")
         case .outsideWindow(let time):
             // By the window's time, which never goes back, and not by the clock, which may have.
             throw Refusal(
@@ -207,7 +218,9 @@ final class HubService: Sendable {
             throw refusal(.signature, "请求是发给另一个中心的。", "The request is meant for another hub.")
         }
         guard node.revoked == nil else {
-            throw refusal(.revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。", "This node was revoked; its data stay readable here; ask the secretariat.")
+            throw refusal(
+                .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
+                "This node was revoked; its data stay readable here; ask the secretariat.")
         }
         return node
     }
@@ -237,7 +250,8 @@ final class HubService: Sendable {
             created: Int64(World.wall / 1000), nonce: String(UInt64.random(in: .min ... .max), radix: 16), keyID: "hub")
         let parts = HTTPMessageParts.response(
             status: answer.status, headers: [("content-type", answer.type)], body: answer.body)
-        return (try? HTTPSignature.sign(response: parts, to: incoming.parts, parameters: parameters, key: replica.key)) ?? []
+        return (try? HTTPSignature.sign(response: parts, to: incoming.parts, parameters: parameters, key: replica.key))
+            ?? []
     }
 }
 

@@ -34,9 +34,11 @@ struct HubClient: Sendable {
             response = try await http.send(
                 HTTPRequest(method: method, url: state.hubURL + path, headers: request.headers, body: body))
         } catch {
-            throw Unreachable(phrase: Phrase(
-                "连不上中心（\(error.zh)）；本机照常工作，改动已存好，会自动重发。",
-                "The hub can't be reached: \(error.message) Work goes on here; your edits are safe and are sent by themselves."))
+            throw Unreachable(
+                phrase: Phrase(
+                    "连不上中心（\(error.zh)）；本机照常工作，改动已存好，会自动重发。",
+                    "The hub can't be reached: \(error.message) Work goes on here; your edits are safe and are sent by themselves."
+                ))
         }
         try verify(response, to: request.parts, state)
         return Answer(status: response.status, body: response.body)
@@ -61,7 +63,8 @@ struct HubClient: Sendable {
         // The hub takes requests that are a little old, but none from its future.
         let now = Int64(clamping: World.wall) + state.hubOffset
         let parameters = SignatureParameters(
-            created: max(0, now / 1000), nonce: "\(UInt64.random(in: .min ... .max))-\(UInt64.random(in: .min ... .max))",
+            created: max(0, now / 1000),
+            nonce: "\(UInt64.random(in: .min ... .max))-\(UInt64.random(in: .min ... .max))",
             keyID: state.node.description)
         let parts = HTTPMessageParts.request(method: method, path: path, query: "", headers: headers, body: body)
         let signature = try HTTPSignature.sign(request: parts, parameters: parameters, key: replica.key)
@@ -73,14 +76,16 @@ struct HubClient: Sendable {
         let hubKey = try Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey)
         do {
             _ = try HTTPSignature.verify(
-                response: .response(status: response.status, headers: response.headers, body: response.body), to: request
+                response: .response(status: response.status, headers: response.headers, body: response.body),
+                to: request
             ) { keyID in keyID == "hub" ? hubKey : nil }
         } catch {
             let wait = response.header("retry-after").flatMap { UInt64($0) } ?? 0
             throw Unreachable(
                 phrase: Phrase(
                     "应答的不是本联盟的中心（HTTP \(response.status)，无有效签名），未采用；请检查地址或代理。",
-                    "What answered is not this alliance's hub (HTTP \(response.status), no valid signature) and was not believed; check the address or the proxy."),
+                    "What answered is not this alliance's hub (HTTP \(response.status), no valid signature) and was not believed; check the address or the proxy."
+                ),
                 retryAfter: min(wait, 300) * 1000)
         }
     }

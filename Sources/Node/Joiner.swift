@@ -14,7 +14,10 @@ public enum Joiner {
         let url = try url(address, allowsPlainHTTP: allowsPlainHTTP)
         guard let invitation = Invitation(code) else {
             throw CommandError(
-                .usage, "code", Phrase("邀请码的格式不对；应为 JL- 开头的八组字符，请完整复制。", "That is no code; it begins with JL- and has eight groups; copy all of it."))
+                .usage, "code",
+                Phrase(
+                    "邀请码的格式不对；应为 JL- 开头的八组字符，请完整复制。",
+                    "That is no code; it begins with JL- and has eight groups; copy all of it."))
         }
         let joining = try OpenReplica.beginJoin(folder)
         let request = JoinRequest(
@@ -29,17 +32,22 @@ public enum Joiner {
         do {
             response = try await client.send(
                 HTTPRequest(
-                    method: "POST", url: url + "/sync/v1/join", headers: [("content-type", "application/x-protobuf")], body: bytes))
+                    method: "POST", url: url + "/sync/v1/join", headers: [("content-type", "application/x-protobuf")],
+                    body: bytes))
         } catch {
             throw CommandError(
                 .unreachable, "unreachable",
-                Phrase("连不上中心（\(error.zh)）；请检查地址后用同一邀请码重试。", "The hub can't be reached: \(error.message) Check the address and try again with the same code."))
+                Phrase(
+                    "连不上中心（\(error.zh)）；请检查地址后用同一邀请码重试。",
+                    "The hub can't be reached: \(error.message) Check the address and try again with the same code."))
         }
         guard response.status == 200 else {
             if let refusal = try? Refusal(bytes: response.body) { throw CommandError(refusal) }
             throw CommandError(
                 .unreachable, "unreachable",
-                Phrase("\(url) 不像是技联中心（HTTP \(response.status)）；请检查地址。", "\(url) does not answer as a hub (HTTP \(response.status)); check the address."))
+                Phrase(
+                    "\(url) 不像是技联中心（HTTP \(response.status)）；请检查地址。",
+                    "\(url) does not answer as a hub (HTTP \(response.status)); check the address."))
         }
         let answer: JoinResponse
         do { answer = try JoinResponse(bytes: response.body, to: bytes, pin: invitation.pin) } catch {
@@ -47,7 +55,8 @@ public enum Joiner {
                 .refused, "not-the-hub",
                 Phrase(
                     "\(url) 不是发出此邀请码的中心，或应答被改动（\(error.detail)）；未加入，请检查地址。",
-                    "\(url) is not the hub that gave out this code, or its answer was changed (\(error.detail)); nothing was joined; check the address."))
+                    "\(url) is not the hub that gave out this code, or its answer was changed (\(error.detail)); nothing was joined; check the address."
+                ))
         }
         return try OpenReplica.finishJoin(joining, answer, hubURL: url)
     }
@@ -57,17 +66,20 @@ public enum Joiner {
         var url = text
         while url.hasSuffix("/") { url.removeLast() }
         let lower = url.lowercased()
-        let rest = lower.hasPrefix("https://") ? lower.dropFirst(8) : lower.hasPrefix("http://") ? lower.dropFirst(7) : ""
+        let rest =
+            lower.hasPrefix("https://") ? lower.dropFirst(8) : lower.hasPrefix("http://") ? lower.dropFirst(7) : ""
         guard !rest.isEmpty, !rest.contains("/"), !rest.contains("?"), !rest.contains("@"), !rest.contains("#") else {
             throw CommandError(
-                .usage, "address", Phrase("中心地址应写成 https://主机:端口，不带路径。", "The hub's address is https://host:port, without a path."))
+                .usage, "address",
+                Phrase("中心地址应写成 https://主机:端口，不带路径。", "The hub's address is https://host:port, without a path."))
         }
         guard lower.hasPrefix("https://") || Loopback.contains(Loopback.host(of: rest)) || allowsPlainHTTP else {
             throw CommandError(
                 .usage, "plain-http",
                 Phrase(
                     "\(url) 是明文 HTTP：途中任何人都能看到教师和联系方式。请用 https，或加 --insecure-http 承担此风险。",
-                    "\(url) is plain HTTP: anyone on the way can read teachers and contact data. Use https, or take the risk with --insecure-http."))
+                    "\(url) is plain HTTP: anyone on the way can read teachers and contact data. Use https, or take the risk with --insecure-http."
+                ))
         }
         return url
     }

@@ -33,7 +33,11 @@ struct NodeAPI: Sendable {
         api.get("status") { _, _ in await run { try replica.statusJSON() } }
         api.post("sync") { _, _ in Response(await driver.run().json) }
         api.get("tables") { _, _ in
-            Response(.array(replica.schema.tables.map { ["name": .string($0.name), "zh": .string($0.title.zh), "en": .string($0.title.en)] }))
+            Response(
+                .array(
+                    replica.schema.tables.map {
+                        ["name": .string($0.name), "zh": .string($0.title.zh), "en": .string($0.title.en)]
+                    }))
         }
         rows(api)
         inboxes(api)
@@ -159,10 +163,12 @@ struct NodeAPI: Sendable {
 
     private func json(_ request: Request) async throws -> JSON {
         guard let buffer = try? await request.body.collect(upTo: JSON.sizeMax) else {
-            throw CommandError(.usage, "too-large", Phrase("请求超过 4 MiB，未处理。", "The request is over 4 MiB; nothing was done."))
+            throw CommandError(
+                .usage, "too-large", Phrase("请求超过 4 MiB，未处理。", "The request is over 4 MiB; nothing was done."))
         }
         guard let json = JSON(bytes: Array(buffer: buffer)) else {
-            throw CommandError(.usage, "json", Phrase("请求内容不是 JSON，或含有小数。", "The body is not JSON, or has a number with a fraction."))
+            throw CommandError(
+                .usage, "json", Phrase("请求内容不是 JSON，或含有小数。", "The body is not JSON, or has a number with a fraction."))
         }
         return json
     }
@@ -171,7 +177,8 @@ struct NodeAPI: Sendable {
     private func assignments(_ body: JSON) throws -> [String] {
         guard case .object(let values)? = body["values"] else {
             throw CommandError(
-                .usage, "body", Phrase("请求内容应为 JSON：{\"values\": {栏名: 值}}。", "The body should be JSON: {\"values\": {column: value}}."))
+                .usage, "body",
+                Phrase("请求内容应为 JSON：{\"values\": {栏名: 值}}。", "The body should be JSON: {\"values\": {column: value}}."))
         }
         return try values.sorted { $0.key < $1.key }.map { "\($0)=\(try text($1, column: $0))" }
     }
@@ -184,7 +191,8 @@ struct NodeAPI: Sendable {
         case .string(let text): return text
         case .array(let items): return try items.map { try text($0, column: column) }.joined(separator: ";")
         case .object:
-            throw CommandError(.usage, "value", Phrase("\(column) 的值不能是对象。", "The value of \(column) can't be an object."))
+            throw CommandError(
+                .usage, "value", Phrase("\(column) 的值不能是对象。", "The value of \(column) can't be an object."))
         }
     }
 

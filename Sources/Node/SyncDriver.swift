@@ -45,7 +45,8 @@ public struct SyncReport: Sendable {
 
     public var json: JSON {
         [
-            "outcome": .string(name), "rev": JSON(rev), "exchanges": JSON(progress.exchanges), "sent": JSON(progress.sent),
+            "outcome": .string(name), "rev": JSON(rev), "exchanges": JSON(progress.exchanges),
+            "sent": JSON(progress.sent),
             "received": JSON(progress.received),
             "failure": phrase.map { ["zh": .string($0.zh), "en": .string($0.en)] } ?? .null,
         ]
@@ -103,8 +104,7 @@ public actor SyncDriver {
                 case .pause(let milliseconds):
                     try await Task.sleep(for: .milliseconds(milliseconds))
                     effect = try await step(&session) { try $0.begin(in: $1, $2) }
-                case .finished(.refused(let refusal)) where refusal.code == .notFound && restarts < Self.restartsMax:
-                    // The snapshot that was being fetched has been replaced.
+                case .finished(.refused(let refusal)) where Self.isPassing(refusal.code) && restarts < Self.restartsMax:
                     restarts += 1
                     effect = try await step(&session) { try $0.begin(in: $1, $2) }
                 case .finished(let outcome):
@@ -116,8 +116,12 @@ public actor SyncDriver {
         }
     }
 
-    /// How many times one run begins a snapshot anew.
+    /// How many times one run begins anew.
     private static let restartsMax = 3
+
+    /// Whether beginning anew at once is all that it takes: the snapshot that was being fetched has been replaced, or
+    /// curl sent a request twice because the connection broke before its answer.
+    private static func isPassing(_ code: Refusal.Code) -> Bool { code == .notFound || code == .replayed }
 
     private typealias Step =
         @Sendable (inout NodeSession, any ReplicaTransaction, Surroundings) throws -> NodeSession.Effect
@@ -176,7 +180,9 @@ public actor SyncDriver {
         let replica = replica
         try await queue.run {
             try replica.store.write(durable: false) { transaction in
-                if transaction.status.failingSince == 0 { transaction.status.failingSince = before > 0 ? before : World.wall }
+                if transaction.status.failingSince == 0 {
+                    transaction.status.failingSince = before > 0 ? before : World.wall
+                }
                 transaction.status.failureZh = phrase.zh
                 transaction.status.failureEn = phrase.en
             }

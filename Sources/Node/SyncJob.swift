@@ -56,8 +56,10 @@ final class SyncJob: Service {
             case .proved, .atHead:
                 backoff.succeeded()
             case .refused, .alarmed, .unreachable:
-                logger.warning("sync failed", metadata: ["outcome": "\(report.name)", "cause": "\(report.phrase?.en ?? "")"])
-                await wait(backoff.failed(random: .random(in: .min ... .max), atLeast: report.retryAfter), after: report)
+                logger.warning(
+                    "sync failed", metadata: ["outcome": "\(report.name)", "cause": "\(report.phrase?.en ?? "")"])
+                await wait(
+                    backoff.failed(random: .random(in: .min ... .max), atLeast: report.retryAfter), after: report)
                 wake()
             }
         }
@@ -71,7 +73,11 @@ final class SyncJob: Service {
         }
         let sleep = Task { [most] in _ = try? await Task.sleep(for: .milliseconds(most)) }
         if case .unreachable = report.outcome, report.retryAfter == 0 { pause.withLock { $0 = sleep } }
-        await withTaskCancellationHandler { await sleep.value } onCancel: { sleep.cancel() }
+        await withTaskCancellationHandler {
+            await sleep.value
+        } onCancel: {
+            sleep.cancel()
+        }
         pause.withLock { $0 = nil }
     }
 
@@ -90,7 +96,9 @@ final class SyncJob: Service {
                 for try await event in driver.hub.http.stream(try driver.hub.eventsRequest()) {
                     switch event {
                     case .head(let status, _):
-                        guard status == 200 else { throw Unreachable(phrase: Phrase("HTTP \(status)", "HTTP \(status)")) }
+                        guard status == 200 else {
+                            throw Unreachable(phrase: Phrase("HTTP \(status)", "HTTP \(status)"))
+                        }
                         backoff.succeeded()
                         heard()
                     case .chunk(let bytes):

@@ -17,7 +17,10 @@ final class SyncTurn: Sendable {
         let descriptor = open(folder + "/sync.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CommandError(
-                .refused, "folder", Phrase("无法写入文件夹 \(folder)；请检查权限和磁盘空间。", "The folder \(folder) can't be written; check rights and disk space."))
+                .refused, "folder",
+                Phrase(
+                    "无法写入文件夹 \(folder)；请检查权限和磁盘空间。",
+                    "The folder \(folder) can't be written; check rights and disk space."))
         }
         let turn = SyncTurn(descriptor: descriptor)
         while flock(descriptor, LOCK_EX | LOCK_NB) != 0 { try await Task.sleep(for: interval) }

@@ -29,7 +29,11 @@ public struct CommandError: Error, Sendable {
     }
 
     public var json: JSON {
-        ["error": ["code": .string(code), "zh": .string(phrase.zh), "en": .string(phrase.en), "details": .array(details)]]
+        [
+            "error": [
+                "code": .string(code), "zh": .string(phrase.zh), "en": .string(phrase.en), "details": .array(details),
+            ]
+        ]
     }
 }
 
@@ -43,7 +47,9 @@ extension CommandError {
         case let error as Refusal: self.init(.refused, error.code.rawValue, error.phrase)
         case let error as WireError: self.init(.refused, error.code.rawValue, error.phrase)
         case let error as ImportError:
-            self.init(.refused, "\(error.code)", Phrase(error.what.zh + error.remedy.zh, error.what.en + " " + error.remedy.en))
+            self.init(
+                .refused, "\(error.code)",
+                Phrase(error.what.zh + error.remedy.zh, error.what.en + " " + error.remedy.en))
         default:
             self.init(
                 .refused, "failed",
@@ -64,20 +70,27 @@ extension CommandError {
                     return [
                         "id": JSON(cell.key.id), "column": .string(column?.name ?? "\(cell.column.rawValue)"),
                         "now": cell.now.map { JSON($0.value, of: column?.type) } ?? .null,
-                        "stamp": cell.now.map { JSON($0.stamp) } ?? .null, "wanted": JSON(cell.wanted, of: column?.type),
+                        "stamp": cell.now.map { JSON($0.stamp) } ?? .null,
+                        "wanted": JSON(cell.wanted, of: column?.type),
                     ]
                 })
         case .violations(let violations):
             let first = violations.first?.code.phrase ?? Phrase("", "")
             self.init(.refused, "not-allowed", first, details: violations.map { JSON($0, schema) })
         case .exists(let key):
-            self.init(.refused, "exists", Phrase("这一行已存在，未写入。", "This row is there already; nothing was written."), details: [JSON(key, schema)])
+            self.init(
+                .refused, "exists", Phrase("这一行已存在，未写入。", "This row is there already; nothing was written."),
+                details: [JSON(key, schema)])
         case .absent(let key):
-            self.init(.refused, "absent", Phrase("没有这一行，未写入。", "There is no such row; nothing was written."), details: [JSON(key, schema)])
+            self.init(
+                .refused, "absent", Phrase("没有这一行，未写入。", "There is no such row; nothing was written."),
+                details: [JSON(key, schema)])
         case .tooLarge(let rows):
             self.init(
                 .refused, "too-large",
-                Phrase("一次改动 \(rows) 行，超过上限 \(Limits.transactionRows) 行；请分几次进行。", "\(rows) rows at once, more than \(Limits.transactionRows); split it."))
+                Phrase(
+                    "一次改动 \(rows) 行，超过上限 \(Limits.transactionRows) 行；请分几次进行。",
+                    "\(rows) rows at once, more than \(Limits.transactionRows); split it."))
         case .stopped:
             self.init(.refused, "stopped", Alarm.Kind.fork.phrase)
         }
@@ -87,7 +100,8 @@ extension CommandError {
 extension JSON {
     init(_ key: RowKey, _ schema: Schema) {
         self = [
-            "table": .string(schema[key.table]?.name ?? "\(key.table.rawValue)"), "owner": JSON(key.owner), "id": JSON(key.id),
+            "table": .string(schema[key.table]?.name ?? "\(key.table.rawValue)"), "owner": JSON(key.owner),
+            "id": JSON(key.id),
         ]
     }
 

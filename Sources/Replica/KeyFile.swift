@@ -9,7 +9,10 @@ enum KeyFile {
         let key = Curve25519.Signing.PrivateKey()
         guard write([UInt8](key.rawRepresentation), to: path) else {
             throw CommandError(
-                .refused, "key", Phrase("无法写入密钥文件 \(path)；请检查权限和磁盘空间。", "The key file \(path) can't be written; check rights and disk space."))
+                .refused, "key",
+                Phrase(
+                    "无法写入密钥文件 \(path)；请检查权限和磁盘空间。",
+                    "The key file \(path) can't be written; check rights and disk space."))
         }
         return key
     }
@@ -30,7 +33,8 @@ enum KeyFile {
                 .refused, "key",
                 Phrase(
                     "密钥文件 \(path) 缺失或损坏；数据完好，但本机不能再签名，请联系秘书处重新加入。",
-                    "The key file \(path) is missing or damaged; the data are whole, but this node can't sign; ask the secretariat to join anew."))
+                    "The key file \(path) is missing or damaged; the data are whole, but this node can't sign; ask the secretariat to join anew."
+                ))
         }
         return key
     }

@@ -59,7 +59,9 @@ final class NameIndex: Sendable {
             let parts = table.naturalKey.map { key(row[$0]?.value ?? .null, table.column($0)) }
             let own = row.key.owner == member
             guard let first = parts.first else { continue }
-            for name in Set([first, parts.joined(separator: "/")]) { byName[name, default: []].append((own, row.key.id)) }
+            for name in Set([first, parts.joined(separator: "/")]) {
+                byName[name, default: []].append((own, row.key.id))
+            }
             names[row.key.id] = parts.count == 1 ? first : parts.joined(separator: "/")
         }
         let found = byName.mapValues { rows in

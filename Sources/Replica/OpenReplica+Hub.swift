@@ -11,11 +11,13 @@ extension OpenReplica {
         try require(.hub)
         func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max) } }
         let invitation = Invitation(
-            code: random(Invitation.codeSize), secret: random(Invitation.secretSize), hub: HubFingerprint(of: key.publicKey))
+            code: random(Invitation.codeSize), secret: random(Invitation.secretSize),
+            hub: HubFingerprint(of: key.publicKey))
         let expires = World.wall + Invitation.lifetime
         try store.write { transaction in
             try transaction.setInvitation(
-                InvitationRecord(code: invitation.code, member: member, secret: invitation.secret, expires: expires, usedBy: nil))
+                InvitationRecord(
+                    code: invitation.code, member: member, secret: invitation.secret, expires: expires, usedBy: nil))
         }
         return (invitation, expires)
     }
@@ -30,7 +32,9 @@ extension OpenReplica {
                 Phrase("没有名为 \(text) 的成员；请先导入或新建成员。", "There is no member \(text); import or add it first."))
         }
         guard found.count == 1 else {
-            throw CommandError(.refused, "ambiguous", Phrase("有多个成员名为 \(text)，请用编号。", "Several members are called \(text); use the id."))
+            throw CommandError(
+                .refused, "ambiguous",
+                Phrase("有多个成员名为 \(text)，请用编号。", "Several members are called \(text); use the id."))
         }
         return member
     }
@@ -55,7 +59,9 @@ extension OpenReplica {
                     let report = ids.compactMap { reports[$0] }.max { $0.lastExchange < $1.lastExchange }
                     let subjects = Set(ids.map(\.description))
                     let isHub = row.integer(NodeColumn.isHub) != 0
-                    let here = alarms.filter { subjects.contains($0.subject) || (isHub && ReplicaID($0.subject) == nil) }
+                    let here = alarms.filter {
+                        subjects.contains($0.subject) || (isHub && ReplicaID($0.subject) == nil)
+                    }
                     let reported = (report?.alarms ?? []).compactMap { Alarm.Kind(rawValue: $0) }
                     let member = row.member(NodeColumn.member)
                     return [
@@ -66,15 +72,23 @@ extension OpenReplica {
                         "revoked": JSON(time: UInt64(clamping: row.integer(NodeColumn.revoked))),
                         "replicas": .array(ids.map { JSON($0) }), "lastExchange": JSON(time: report?.lastExchange ?? 0),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
-                        "behind": report.map { JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev)) } ?? .null,
+                        "behind": report.map {
+                            JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev))
+                        } ?? .null,
                         "pending": report.map { JSON($0.pending) } ?? .null,
                         "pendingSince": JSON(time: report?.pendingSince ?? 0),
                         "clockOffset": report.map { .number($0.clockOffset) } ?? .null,
-                        "provedAt": JSON(time: report?.provedAt ?? 0), "provedRev": report.map { JSON($0.provedRev) } ?? .null,
+                        "provedAt": JSON(time: report?.provedAt ?? 0),
+                        "provedRev": report.map { JSON($0.provedRev) } ?? .null,
                         "program": report.map { .string($0.program) } ?? .null,
                         "alarms": .array(
                             here.map { JSON($0) }
-                                + reported.map { ["kind": .string("\($0)"), "zh": .string($0.phrase.zh), "en": .string($0.phrase.en)] }),
+                                + reported.map {
+                                    [
+                                        "kind": .string("\($0)"), "zh": .string($0.phrase.zh),
+                                        "en": .string($0.phrase.en),
+                                    ]
+                                }),
                     ]
                 })
         }
@@ -90,7 +104,9 @@ extension OpenReplica {
         guard row.integer(NodeColumn.revoked) == 0 else {
             throw CommandError(.refused, "revoked", Phrase("该节点已被吊销。", "The node is revoked already."))
         }
-        try commit([RowEdit(key: row.key, act: .edit, values: [NodeColumn.revoked: .integer(Int64(clamping: World.wall))])])
+        try commit([
+            RowEdit(key: row.key, act: .edit, values: [NodeColumn.revoked: .integer(Int64(clamping: World.wall))])
+        ])
         return row.key.id
     }
 }

@@ -17,14 +17,19 @@ extension OpenReplica {
 
         public var json: JSON {
             [
-                "table": .string(table.name), "encoding": .string(plan.encoding.rawValue), "rows": JSON(plan.rows.count),
+                "table": .string(table.name), "encoding": .string(plan.encoding.rawValue),
+                "rows": JSON(plan.rows.count),
                 "created": JSON(created), "changed": JSON(changed), "unchanged": JSON(unchanged),
-                "mapping": .array(plan.mapping.map { ["heading": .string($0.heading), "column": $0.column.map { .string($0.name) } ?? .null] }),
+                "mapping": .array(
+                    plan.mapping.map {
+                        ["heading": .string($0.heading), "column": $0.column.map { .string($0.name) } ?? .null]
+                    }),
                 "problemCount": JSON(problemCount),
                 "problems": .array(
                     problems.map {
                         [
-                            "line": JSON($0.line), "column": $0.column.map { .string($0) } ?? .null, "value": .string($0.value),
+                            "line": JSON($0.line), "column": $0.column.map { .string($0) } ?? .null,
+                            "value": .string($0.value),
                             "zh": .string($0.what.zh + $0.remedy.zh), "en": .string($0.what.en + " " + $0.remedy.en),
                         ]
                     }),
@@ -82,7 +87,8 @@ extension OpenReplica {
                         LineProblem(
                             line: row.line, column: nil, value: "\(owner)",
                             what: Phrase("这一行属于其他单位，", "This row is another member's;"),
-                            remedy: Phrase("请由该单位导入，或从文件中删去。", "let that member import it, or take it out of the file.")))
+                            remedy: Phrase("请由该单位导入，或从文件中删去。", "let that member import it, or take it out of the file.")
+                        ))
                 }
                 continue
             }
@@ -92,7 +98,9 @@ extension OpenReplica {
                 if differs { result.changed += 1 } else { result.unchanged += 1 }
                 if differs { edits.append(RowEdit(key: standing.key, act: .edit, values: row.values)) }
             } else {
-                let key = try Self.newKey(row.values, in: table, state: state) { try transaction.row($0)?.isThere ?? false }
+                let key = try Self.newKey(row.values, in: table, state: state) {
+                    try transaction.row($0)?.isThere ?? false
+                }
                 result.created += 1
                 edits.append(RowEdit(key: key, act: .create, values: row.values))
             }

@@ -10,7 +10,9 @@ extension OpenReplica {
     public func conflicts(all: Bool = false) throws -> [RowState] {
         guard let table = schema[.conflict] else { return [] }
         return try list(table).filter { all || $0[ConflictColumn.resolution]?.value ?? .null == .null }
-            .sorted { ($0[ConflictColumn.rev]?.value ?? .null, $0.key) < ($1[ConflictColumn.rev]?.value ?? .null, $1.key) }
+            .sorted {
+                ($0[ConflictColumn.rev]?.value ?? .null, $0.key) < ($1[ConflictColumn.rev]?.value ?? .null, $1.key)
+            }
     }
 
     public func conflictsJSON(all: Bool) throws -> JSON {
@@ -27,7 +29,8 @@ extension OpenReplica {
                 "text": .string(conflict.column?.text(of: value, names: names) ?? ""),
                 "time": JSON(HybridTime(rawValue: UInt64(clamping: row.integer(time))).milliseconds),
                 "replica": row.bytes(replica).flatMap { Register.replica(bytes: $0) }.map { JSON($0) } ?? .null,
-                "member": id.map { JSON($0) } ?? .null, "memberName": .string(id.flatMap { names.memberName($0) } ?? ""),
+                "member": id.map { JSON($0) } ?? .null,
+                "memberName": .string(id.flatMap { names.memberName($0) } ?? ""),
             ]
         }
         return [
@@ -36,9 +39,11 @@ extension OpenReplica {
             "column": conflict.column.map { .string($0.name) } ?? .null, "kind": JSON(row.text(ConflictColumn.kind)),
             "winning": side(
                 conflict.winning, ConflictColumn.winningTime, ConflictColumn.winningReplica, ConflictColumn.winner),
-            "losing": side(conflict.losing, ConflictColumn.losingTime, ConflictColumn.losingReplica, ConflictColumn.author),
+            "losing": side(
+                conflict.losing, ConflictColumn.losingTime, ConflictColumn.losingReplica, ConflictColumn.author),
             "rev": .number(row.integer(ConflictColumn.rev)),
-            "resolution": row.text(ConflictColumn.resolution).isEmpty ? .null : JSON(row.text(ConflictColumn.resolution)),
+            "resolution": row.text(ConflictColumn.resolution).isEmpty
+                ? .null : JSON(row.text(ConflictColumn.resolution)),
         ]
     }
 
@@ -46,10 +51,12 @@ extension OpenReplica {
     private func unreadable(_ row: RowState) -> JSON {
         [
             "id": JSON(row.key.id), "table": JSON(row.integer(ConflictColumn.table)), "owner": JSON(row.key.owner),
-            "row": row.bytes(ConflictColumn.row).flatMap { RowID(bytes: $0) }.map { JSON($0) } ?? .null, "column": .null,
+            "row": row.bytes(ConflictColumn.row).flatMap { RowID(bytes: $0) }.map { JSON($0) } ?? .null,
+            "column": .null,
             "kind": JSON(row.text(ConflictColumn.kind)), "winning": .null, "losing": .null,
             "rev": .number(row.integer(ConflictColumn.rev)),
-            "resolution": row.text(ConflictColumn.resolution).isEmpty ? .null : JSON(row.text(ConflictColumn.resolution)),
+            "resolution": row.text(ConflictColumn.resolution).isEmpty
+                ? .null : JSON(row.text(ConflictColumn.resolution)),
         ]
     }
 
@@ -81,11 +88,14 @@ extension OpenReplica {
     private func resolution(of row: RowState, _ code: String) -> RowEdit {
         RowEdit(
             key: row.key, act: .edit,
-            values: [ConflictColumn.resolution: .text(code), ConflictColumn.resolved: .integer(Int64(clamping: World.wall))])
+            values: [
+                ConflictColumn.resolution: .text(code), ConflictColumn.resolved: .integer(Int64(clamping: World.wall)),
+            ])
     }
 
     private static var alreadyResolved: CommandError {
-        CommandError(.refused, "resolved", Phrase("这一冲突已处理过，未作改动。", "This conflict is resolved already; nothing was changed."))
+        CommandError(
+            .refused, "resolved", Phrase("这一冲突已处理过，未作改动。", "This conflict is resolved already; nothing was changed."))
     }
 
     /// A conflict row, read.
@@ -104,7 +114,8 @@ extension OpenReplica {
                 let losing = row.bytes(ConflictColumn.losingValue).flatMap({ Value(canonicalBytes: $0) })
             else {
                 throw CommandError(
-                    .refused, "unreadable", Phrase("此冲突由更新版本的程序记录；请升级后处理。", "A newer program filed this conflict; upgrade to resolve it."))
+                    .refused, "unreadable",
+                    Phrase("此冲突由更新版本的程序记录；请升级后处理。", "A newer program filed this conflict; upgrade to resolve it."))
             }
             self.table = table
             key = RowKey(table: id, owner: row.key.owner, id: rowID)
@@ -169,7 +180,8 @@ extension OpenReplica {
 
     private func openRejected(_ id: Int64) throws -> Rejected {
         guard let entry = try rejected().first(where: { $0.id == id }) else {
-            throw CommandError(.refused, "absent", Phrase("退回箱中没有第 \(id) 项。", "The rejected inbox has no open entry \(id)."))
+            throw CommandError(
+                .refused, "absent", Phrase("退回箱中没有第 \(id) 项。", "The rejected inbox has no open entry \(id)."))
         }
         return entry
     }

@@ -30,12 +30,15 @@ extension OpenReplica {
         guard let row = rows.first else {
             throw CommandError(
                 .refused, "absent",
-                Phrase("\(table.title.zh)中没有 \(text)；请用 list \(table.name) 查看。", "There is no \(table.title.en) \(text); see list \(table.name)."))
+                Phrase(
+                    "\(table.title.zh)中没有 \(text)；请用 list \(table.name) 查看。",
+                    "There is no \(table.title.en) \(text); see list \(table.name)."))
         }
         guard rows.count == 1 else {
             throw CommandError(
                 .refused, "ambiguous",
-                Phrase("\(text) 有多行同名，请改用编号。", "Several rows are called \(text); use the id."), details: rows.map { JSON($0.key.id) })
+                Phrase("\(text) 有多行同名，请改用编号。", "Several rows are called \(text); use the id."),
+                details: rows.map { JSON($0.key.id) })
         }
         return row
     }
@@ -46,7 +49,10 @@ extension OpenReplica {
         let (state, authors) = try store.read { transaction in
             let register = Register(transaction)
             let replicas = Set(row.cells.map(\.stamp.replica))
-            return (transaction.state, try Dictionary(uniqueKeysWithValues: replicas.map { ($0, try register.member(of: $0)) }))
+            return (
+                transaction.state,
+                try Dictionary(uniqueKeysWithValues: replicas.map { ($0, try register.member(of: $0)) })
+            )
         }
         var columns: [String: JSON] = [:]
         for column in table.columns {
@@ -59,7 +65,8 @@ extension OpenReplica {
             ]
         }
         return [
-            "id": JSON(row.key.id), "owner": JSON(row.key.owner), "ownerName": .string(names.memberName(row.key.owner) ?? ""),
+            "id": JSON(row.key.id), "owner": JSON(row.key.owner),
+            "ownerName": .string(names.memberName(row.key.owner) ?? ""),
             "columns": .object(columns),
         ]
     }
@@ -75,20 +82,27 @@ extension OpenReplica {
             }
             let column = try column(String(assignment[..<equals]), in: table)
             guard values[column.id] == nil else {
-                throw CommandError(.usage, "assignment", Phrase("\(column.name) 出现了两次。", "\(column.name) stands twice."))
+                throw CommandError(
+                    .usage, "assignment", Phrase("\(column.name) 出现了两次。", "\(column.name) stands twice."))
             }
             do {
-                values[column.id] = try column.value(from: String(assignment[assignment.index(after: equals)...]), names: names)
+                values[column.id] = try column.value(
+                    from: String(assignment[assignment.index(after: equals)...]), names: names)
             } catch {
                 throw CommandError(
-                    .refused, "value", Phrase("\(column.title.zh)：\(error.what.zh)\(error.remedy.zh)", "\(column.name): \(error.what.en) \(error.remedy.en)"))
+                    .refused, "value",
+                    Phrase(
+                        "\(column.title.zh)：\(error.what.zh)\(error.remedy.zh)",
+                        "\(column.name): \(error.what.en) \(error.remedy.en)"))
             }
         }
         return values
     }
 
     private func column(_ name: String, in table: Table) throws -> Column {
-        if let column = table.column(named: name) ?? table.columns.first(where: { $0.title.zh == name }) { return column }
+        if let column = table.column(named: name) ?? table.columns.first(where: { $0.title.zh == name }) {
+            return column
+        }
         let there = table.columns.map(\.name)
         throw CommandError(
             .usage, "unknown-column",
@@ -119,9 +133,12 @@ extension OpenReplica {
     /// Makes a row.
     public func add(_ values: [ColumnID: Value], to table: Table) throws -> RowKey {
         let parts = table.naturalKey.map { values[$0] ?? .null }
-        let twin = try parts.isEmpty ? nil : list(table).first { row in
-            row.key.owner == (try state().member) && table.naturalKey.map { row[$0]?.value ?? .null } == parts
-        }
+        let twin =
+            try parts.isEmpty
+            ? nil
+            : list(table).first { row in
+                row.key.owner == (try state().member) && table.naturalKey.map { row[$0]?.value ?? .null } == parts
+            }
         if let twin { throw CommandRefusal.exists(twin.key) }
         let key = try newKey(values, in: table)
         try commit([RowEdit(key: key, act: .create, values: values)])

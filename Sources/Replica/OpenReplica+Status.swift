@@ -16,11 +16,13 @@ extension OpenReplica {
             return [
                 "role": .string(state.role.rawValue), "alliance": .string(state.alliance), "member": JSON(state.member),
                 "memberName": .string(names.memberName(state.member) ?? ""), "replica": JSON(state.replica),
-                "node": JSON(state.node), "epoch": .string(state.cursor.epoch.description), "rev": JSON(state.cursor.rev),
+                "node": JSON(state.node), "epoch": .string(state.cursor.epoch.description),
+                "rev": JSON(state.cursor.rev),
                 "hubURL": .string(state.hubURL), "hubHead": JSON(status.hubHead), "pending": JSON(pending),
                 "pendingSince": JSON(time: since), "lastSuccess": JSON(time: status.lastSuccess),
                 "lastAttempt": JSON(time: status.lastAttempt), "failingSince": JSON(time: status.failingSince),
-                "failure": status.failingSince == 0 ? .null : ["zh": .string(status.failureZh), "en": .string(status.failureEn)],
+                "failure": status.failingSince == 0
+                    ? .null : ["zh": .string(status.failureZh), "en": .string(status.failureEn)],
                 "provedAt": JSON(time: status.provedAt), "provedRev": JSON(status.provedRev),
                 "clockOffset": .number(state.hubOffset), "conflicts": JSON(conflicts),
                 "rejected": JSON(try transaction.rejected(all: false).count),

@@ -68,11 +68,14 @@ public final class OpenReplica: Sendable {
         guard contents.isEmpty else {
             throw CommandError(
                 .refused, "foreign",
-                Phrase("文件夹 \(folder) 不是空的，也不是技联的数据文件夹；未作改动，请换一个。", "The folder \(folder) is not empty and not this program's; left untouched; choose another."))
+                Phrase(
+                    "文件夹 \(folder) 不是空的，也不是技联的数据文件夹；未作改动，请换一个。",
+                    "The folder \(folder) is not empty and not this program's; left untouched; choose another."))
         }
         do { try manager.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
             throw CommandError(
-                .refused, "folder", Phrase("无法建立文件夹 \(folder)；请检查路径和权限。", "The folder \(folder) can't be made; check path and rights."))
+                .refused, "folder",
+                Phrase("无法建立文件夹 \(folder)；请检查路径和权限。", "The folder \(folder) can't be made; check path and rights."))
         }
     }
 

@@ -5,7 +5,8 @@ public import Sync
 /// system's randomness.
 public enum World {
     /// For tests of wrong clocks: milliseconds by which this process's clock is off. It is announced at start.
-    public static let clockOffset: Int64 = ProcessInfo.processInfo.environment["JILIAN_CLOCK_OFFSET_MS"].flatMap { Int64($0) } ?? 0
+    public static let clockOffset: Int64 =
+        ProcessInfo.processInfo.environment["JILIAN_CLOCK_OFFSET_MS"].flatMap { Int64($0) } ?? 0
 
     /// Wall clock, Unix milliseconds.
     public static var wall: UInt64 {

@@ -24,13 +24,17 @@ struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
     private static func refusal(_ status: HTTPResponse.Status) -> CommandError {
         switch status {
         case .notFound, .methodNotAllowed:
-            CommandError(.usage, "no-route", Phrase("没有这个接口，请检查地址和方法。", "There is nothing here; check the address and the method."))
+            CommandError(
+                .usage, "no-route",
+                Phrase("没有这个接口，请检查地址和方法。", "There is nothing here; check the address and the method."))
         case .contentTooLarge:
             CommandError(.usage, "too-large", Phrase("请求过大，未处理。", "The request is too large; nothing was done."))
         default:
             CommandError(
                 .usage, "request",
-                Phrase("请求不合规（HTTP \(status.code)），未处理。", "The request breaks the rules (HTTP \(status.code)); nothing was done."))
+                Phrase(
+                    "请求不合规（HTTP \(status.code)），未处理。",
+                    "The request breaks the rules (HTTP \(status.code)); nothing was done."))
         }
     }
 }

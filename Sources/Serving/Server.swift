@@ -20,14 +20,12 @@ public struct Server {
         self.logger = logger
     }
 
-    /// How long requests under way may take once the process was told to stop.
-    static let stopSeconds = 2
-
     /// - Parameter ready: is told the address once the server listens.
     public func run(
         _ router: Router<BasicRequestContext>, jobs: [any Service], ready: @escaping @Sendable (String) -> Void
     ) async throws {
         try options.check()
+        OpenFiles.raiseLimit()
         let scheme = options.tls == nil ? "http" : "https"
         let host = options.host
         let application = Application(
@@ -36,12 +34,25 @@ public struct Server {
             onServerRunning: { channel in
                 ready("\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? 0)")
             }, logger: logger)
+        // They are stopped from the last to the first: the jobs end the streams that the application would wait for.
         var configuration = ServiceGroupConfiguration(
-            services: jobs.map { .init(service: $0) } + [.init(service: application)],
+            services: [.init(service: application)] + jobs.map { .init(service: $0) },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = .seconds(Self.stopSeconds)
-        do { try await ServiceGroup(configuration: configuration).run() } catch let error as IOError {
+        configuration.maximumGracefulShutdownDuration = options.stopLimit
+        do { try await run(ServiceGroup(configuration: configuration)) } catch let error as IOError {
             throw refusal(error)
+        }
+    }
+
+    /// Runs the services. A cancelled task stops them as a signal does: NIO ends the process where a connection that
+    /// was just accepted is dropped unseen, as a group that is cancelled at once may do.
+    private func run(_ group: ServiceGroup) async throws {
+        try Task.checkCancellation()
+        let running = Task { try await group.run() }
+        try await withTaskCancellationHandler {
+            try await running.value
+        } onCancel: {
+            Task { await group.triggerGracefulShutdown() }
         }
     }
 
@@ -58,7 +69,8 @@ public struct Server {
             .refused, "port",
             Phrase(
                 "端口 \(options.port) 已被其他程序占用；请换一个端口（--port），或用 --port 0 自动选择。",
-                "Port \(options.port) is taken by another program; choose another (--port), or --port 0 for any free one."))
+                "Port \(options.port) is taken by another program; choose another (--port), or --port 0 for any free one."
+            ))
     }
 
     /// How long a connection may stay silent while nothing is asked of it, or in the middle of a request.
@@ -68,9 +80,12 @@ public struct Server {
         let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleTimeout))
         guard let files = options.tls else { return plain }
         do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map { NIOSSLCertificateSource.certificate($0) }
+            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map {
+                NIOSSLCertificateSource.certificate($0)
+            }
             let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(certificateChain: chain, privateKey: .privateKey(key))
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain, privateKey: .privateKey(key))
             configuration.minimumTLSVersion = .tlsv12
             // Made once here, so that a key of another certificate is found before anything listens.
             _ = try NIOSSLContext(configuration: configuration)
@@ -80,7 +95,8 @@ public struct Server {
                 .refused, "tls",
                 Phrase(
                     "无法使用证书 \(files.certificate) 或私钥 \(files.key)（\(error)）；两者应为 PEM 格式且相配。",
-                    "The certificate \(files.certificate) or key \(files.key) can't be used (\(error)); both must be PEM and belong together."))
+                    "The certificate \(files.certificate) or key \(files.key) can't be used (\(error)); both must be PEM and belong together."
+                ))
         }
     }
 }

@@ -11,6 +11,8 @@ public struct ServingOptions: Sendable {
     public var isBehindProxy: Bool
     /// Whether plain HTTP beyond this machine was asked for by name.
     public var allowsPlainHTTP: Bool
+    /// How long requests under way may take once the process was told to stop.
+    public var stopLimit = Duration.seconds(2)
 
     public struct TLSFiles: Sendable {
         public let certificate: String
@@ -39,6 +41,7 @@ public struct ServingOptions: Sendable {
             .usage, "plain-http",
             Phrase(
                 "\(host) 不是本机地址：明文 HTTP 会让同一网络上的人看到教师和联系方式。请给出 --tls-certificate 与 --tls-key，或置于 HTTPS 代理之后（--behind-proxy）；确需明文请加 --insecure-http。",
-                "\(host) is not this machine: over plain HTTP anyone on the network can read teachers and contact data. Give --tls-certificate and --tls-key, or put it behind a proxy that speaks HTTPS (--behind-proxy); --insecure-http takes the risk."))
+                "\(host) is not this machine: over plain HTTP anyone on the network can read teachers and contact data. Give --tls-certificate and --tls-key, or put it behind a proxy that speaks HTTPS (--behind-proxy); --insecure-http takes the risk."
+            ))
     }
 }

@@ -83,10 +83,12 @@ import Wire
             let state = transaction.state
             let time = transaction.state.clock.next(wall: World.wall)
             let stamp = Stamp(time: time, replica: state.replica)
-            let change = RowState(key: base, presence: nil, cells: [Cell(column: ColumnID(7), value: .text("乱写"), stamp: stamp)])
+            let change = RowState(
+                key: base, presence: nil, cells: [Cell(column: ColumnID(7), value: .text("乱写"), stamp: stamp)])
             let segment = try Segment.cut(
                 [PendingTransaction(time: time, seen: state.cursor, changes: [(audience: .alliance, rows: [change])])],
-                at: Segment.Place(replica: state.replica, last: state.own, standsOn: nil, schema: transaction.schema.version),
+                at: Segment.Place(
+                    replica: state.replica, last: state.own, standsOn: nil, schema: transaction.schema.version),
                 key: faulty.key)
             try transaction.save(segment)
             transaction.state.own = segment.head
@@ -112,7 +114,8 @@ import Wire
         let state = try node.state()
         // A whole and plausible answer, and a plausible refusal, of a server without the hub's key.
         let answer = ExchangeResponse(
-            hubTime: World.wall + 9_000_000, head: .init(epoch: state.cursor.epoch, rev: 1_000), journal: .zero, floor: 900,
+            hubTime: World.wall + 9_000_000, head: .init(epoch: state.cursor.epoch, rev: 1_000), journal: .zero,
+            floor: 900,
             backedUp: 1_000, receipt: nil, entries: [], digests: [], notYet: nil, snapshot: true, token: state.token)
         let fork = Refusal(.fork, Phrase("分叉", "fork"), hubTime: World.wall)
         for (status, body) in [("200 OK", answer.bytes), ("409 Conflict", fork.bytes)] {
@@ -124,7 +127,9 @@ import Wire
             #expect(report.unreachable?.zh.contains("不是本联盟的中心") == true, "\(report.name)")
         }
         let after = try node.state()
-        #expect(after.cursor == state.cursor && after.hubOffset == state.hubOffset && after.floor == 0 && after.backedUp == 0)
+        #expect(
+            after.cursor == state.cursor && after.hubOffset == state.hubOffset && after.floor == 0
+                && after.backedUp == 0)
         #expect(try node.alarms() == [] && node.pending() == 1)
         #expect(try node.status().lastSuccess == 0)
         try node.moveHub(to: alliance.server.address)
@@ -134,7 +139,8 @@ import Wire
     @Test func `a proxy that answers for the hub is told from it, and its wait is heeded`() async throws {
         let alliance = try await TestAlliance()
         let node = try await alliance.join("a")
-        let proxy = try FakeServer(status: "502 Bad Gateway", headers: "Retry-After: 7\r\nContent-Type: text/html\r\n", body: "<h1>502</h1>")
+        let proxy = try FakeServer(
+            status: "502 Bad Gateway", headers: "Retry-After: 7\r\nContent-Type: text/html\r\n", body: "<h1>502</h1>")
         try node.moveHub(to: proxy.address)
         let report = await SyncDriver(node).run()
         #expect(report.unreachable?.en.contains("502") == true && report.retryAfter == 7_000)
@@ -159,7 +165,8 @@ import Wire
         try node.moveHub(to: alliance.server.address)
         #expect(await driver.run().name == "proved")
         let status = try node.status()
-        #expect(status.failingSince == 0 && status.failureZh.isEmpty && status.failureEn.isEmpty && status.lastSuccess > 0)
+        #expect(
+            status.failingSince == 0 && status.failureZh.isEmpty && status.failureEn.isEmpty && status.lastSuccess > 0)
     }
 
     @Test func `since when it fails is kept while the hub takes only part`() async throws {

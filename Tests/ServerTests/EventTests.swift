@@ -5,6 +5,7 @@ import Foundation
 import Logging
 import Node
 import Replica
+import Serving
 import Store
 import Sync
 import Synchronization
@@ -26,7 +27,8 @@ import Wire
                     for try await event in stream {
                         switch event {
                         case .head(let status, _): self?.state.withLock { $0.status = status }
-                        case .chunk(let bytes): self?.state.withLock { $0.text += String(decoding: bytes, as: UTF8.self) }
+                        case .chunk(let bytes):
+                            self?.state.withLock { $0.text += String(decoding: bytes, as: UTF8.self) }
                         }
                     }
                 } catch {}
@@ -79,7 +81,10 @@ import Wire
     }
 
     @Test func `streams end when the server stops`() async throws {
-        let alliance = try await TestAlliance()
+        // With all the time in the world, so that they end by themselves or never.
+        var options = TestAlliance.anywhere
+        options.stopLimit = .seconds(600)
+        let alliance = try await TestAlliance(options: options)
         let client = HTTPClient()
         let node = try await alliance.join("a")
         try await alliance.settled(node, client)

@@ -56,7 +56,8 @@ import Wire
             var body = valid
             body[position] ^= 1 << UInt8(position % 8)
             let answer = try await alliance.send(try SignedRequest(faulty, body: body), by: client)
-            #expect([200, 400, 401, 409].contains(answer.status) && answer.isSigned, "byte \(position): \(answer.status)")
+            #expect(
+                [200, 400, 401, 409].contains(answer.status) && answer.isSigned, "byte \(position): \(answer.status)")
             statuses[answer.status, default: 0] += 1
         }
         #expect(statuses[400, default: 0] > 0)
@@ -73,7 +74,9 @@ import Wire
         let answer = try await alliance.send(request, by: client)
         #expect(answer.status == 413 && answer.isSigned && answer.code == .malformed)
         let join = try await client.send(
-            HTTPRequest(method: "POST", url: alliance.server.address + "/sync/v1/join", body: [UInt8](repeating: 0, count: 5000)))
+            HTTPRequest(
+                method: "POST", url: alliance.server.address + "/sync/v1/join", body: [UInt8](repeating: 0, count: 5000)
+            ))
         #expect(join.status == 413)
         try await unharmed(alliance, node)
     }
@@ -83,14 +86,19 @@ import Wire
         let client = HTTPClient()
         let node = try await alliance.join("a")
         try await alliance.settled(node, client)
-        // 8 MiB of nothing in a frame of some hundred bytes, said to be 300 times as large as that.
+        // 8 MiB of nothing, said to be a hundredth of that.
         let bomb = Section.compress([UInt8](repeating: 0, count: Limits.sectionRawSize))
         let state = try node.state()
         let time = HybridTime(milliseconds: World.wall)
         let header = SegmentHeader(
-            replica: state.replica, seq: 1, previous: nil, standsOn: nil, times: time...time, seen: state.cursor, schema: 1,
+            replica: state.replica, seq: 1, previous: nil, standsOn: nil, times: time...time, seen: state.cursor,
+            schema: 1,
             transactions: 1,
-            sections: [.init(audience: .alliance, rawSize: bomb.count * 300, size: bomb.count, hash: Hash256(of: bomb))])
+            sections: [
+                .init(
+                    audience: .alliance, rawSize: Limits.sectionRawSize / 100, size: bomb.count, hash: Hash256(of: bomb)
+                )
+            ])
         let segment = try Segment(
             headerBytes: header.bytes, signature: [UInt8](node.key.signature(for: header.bytes)), bodies: [0: bomb])
         var exchange = try ExchangeRequest(bytes: node.exchangeBody())
@@ -123,16 +131,16 @@ import Wire
         #expect(try Refusal(bytes: unsigned.body).code == .signature)
         let right = try SignedRequest(node, body: body)
         var requests: [SignedRequest] = []
-        func with(_ change: (inout SignedRequest) throws -> Void) rethrows {
-            var request = right
+        func with(_ change: (inout SignedRequest) throws -> Void) throws {
+            var request = try SignedRequest(node, body: body)
             try change(&request)
             requests.append(request)
         }
-        with { $0.key = Curve25519.Signing.PrivateKey() }
-        with { $0.keyID = RowIDText.unknown }
-        with { $0.keyID = "hub" }
+        try with { $0.key = Curve25519.Signing.PrivateKey() }
+        try with { $0.keyID = RowIDText.unknown }
+        try with { $0.keyID = "hub" }
         try with { $0.keyID = try other.state().node.description }
-        with { $0.fingerprint = HubFingerprint(of: Curve25519.Signing.PrivateKey().publicKey).description }
+        try with { $0.fingerprint = HubFingerprint(of: Curve25519.Signing.PrivateKey().publicKey).description }
         try with { $0.replica = try other.state().replica.description }
         // A body that names another member's replica, and the header too.
         try with {
@@ -143,7 +151,9 @@ import Wire
         }
         for (index, request) in requests.enumerated() {
             let answer = try await alliance.send(request, by: client)
-            #expect(answer.status == 401 && answer.code == .signature && answer.isSigned, "request \(index): \(answer.status)")
+            #expect(
+                answer.status == 401 && answer.code == .signature && answer.isSigned,
+                "request \(index): \(answer.status)")
         }
         // A body changed on the way: the signature still holds, the digest does not.
         var signed = try right.request(to: alliance.server.address)
@@ -246,10 +256,13 @@ import Wire
     @Test func `what is no route is answered in words`() async throws {
         let alliance = try await TestAlliance()
         let client = HTTPClient()
-        for (method, path) in [("GET", "/nothing"), ("GET", "/sync/v1/exchange"), ("DELETE", "/healthz"), ("POST", "/sync/v2/join")] {
+        for (method, path) in [
+            ("GET", "/nothing"), ("GET", "/sync/v1/exchange"), ("DELETE", "/healthz"), ("POST", "/sync/v2/join"),
+        ] {
             let response = try await client.send(HTTPRequest(method: method, url: alliance.server.address + path))
             let error = JSON(bytes: response.body)?["error"]
-            #expect(response.status == 404 && error?["code"]?.text == "no-route", "\(method) \(path): \(response.status)")
+            #expect(
+                response.status == 404 && error?["code"]?.text == "no-route", "\(method) \(path): \(response.status)")
             #expect(error?["zh"]?.text?.isEmpty == false && error?["en"]?.text?.isEmpty == false)
         }
     }

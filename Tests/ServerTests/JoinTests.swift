@@ -16,7 +16,8 @@ import Wire
         _ alliance: TestAlliance, _ name: String, code: String, at address: String? = nil
     ) async throws -> OpenReplica {
         try await Joiner.join(
-            alliance.folder.path + "/" + name, hub: address ?? alliance.server.address, code: code, name: name, caFile: nil,
+            alliance.folder.path + "/" + name, hub: address ?? alliance.server.address, code: code, name: name,
+            caFile: nil,
             allowsPlainHTTP: false)
     }
 
@@ -89,12 +90,14 @@ import Wire
     @Test func `a code older than its time is refused`() async throws {
         let alliance = try await TestAlliance()
         let invitation = Invitation(
-            code: [1, 2, 3, 4, 5], secret: Array(repeating: 7, count: 10), hub: HubFingerprint(of: alliance.hub.key.publicKey))
+            code: [1, 2, 3, 4, 5], secret: Array(repeating: 7, count: 10),
+            hub: HubFingerprint(of: alliance.hub.key.publicKey))
         let member = try alliance.hub.member("甲校")
         try alliance.hub.store.write {
             try $0.setInvitation(
                 InvitationRecord(
-                    code: invitation.code, member: member, secret: invitation.secret, expires: World.wall - 1, usedBy: nil))
+                    code: invitation.code, member: member, secret: invitation.secret, expires: World.wall - 1,
+                    usedBy: nil))
         }
         let refused = await refusal { _ = try await join(alliance, "a", code: invitation.description) }
         #expect(refused?.code == "code")
@@ -107,9 +110,11 @@ import Wire
         let client = HTTPClient()
         let invitation = try alliance.invitation()
         func tryOnce(_ secret: [UInt8]) async throws -> HTTPResponse {
-            let guess = Invitation(code: invitation.code, secret: secret, hub: HubFingerprint(of: alliance.hub.key.publicKey))
+            let guess = Invitation(
+                code: invitation.code, secret: secret, hub: HubFingerprint(of: alliance.hub.key.publicKey))
             let request = JoinRequest(
-                invitation: guess, key: Curve25519.Signing.PrivateKey().publicKey, replica: .init(rawValue: 5), name: "x",
+                invitation: guess, key: Curve25519.Signing.PrivateKey().publicKey, replica: .init(rawValue: 5),
+                name: "x",
                 schema: 1)
             return try await client.send(
                 HTTPRequest(
@@ -165,7 +170,8 @@ import Wire
     }
 
     @Test(arguments: [
-        "http://hub.example", "http://127.evil.example", "http://localhost.evil.example:80", "http://127.0.0.1.evil.example",
+        "http://hub.example", "http://127.evil.example", "http://localhost.evil.example:80",
+        "http://127.0.0.1.evil.example",
         "http://10.0.0.1:8420", "HTTP://hub.example",
     ])
     func `plain HTTP beyond this machine is refused unless asked for`(address: String) async throws {
@@ -175,7 +181,8 @@ import Wire
             hub: HubFingerprint(of: Curve25519.Signing.PrivateKey().publicKey))
         let refused = await refusal {
             _ = try await Joiner.join(
-                folder.path + "/a", hub: address, code: code.description, name: "a", caFile: nil, allowsPlainHTTP: false)
+                folder.path + "/a", hub: address, code: code.description, name: "a", caFile: nil, allowsPlainHTTP: false
+            )
         }
         #expect(refused?.code == "plain-http")
         #expect(folder.contents("") == [])

@@ -37,7 +37,7 @@ import Wire
         let node = try await alliance.join("a")
         let proxy = try FakeServer(status: "502 Bad Gateway", headers: "Retry-After: 60\r\n", body: "")
         try node.moveHub(to: proxy.address)
-        let serving = try await TestNode(node, lines.logger(.notice))
+        let serving = try await TestNode(node, of: alliance, lines.logger(.notice))
         try await eventually("a line") { !lines.with("sync failed").isEmpty }
         try await eventually("a failure is seen") { try node.status().failingSince > 0 }
         let failures = lines.with("sync failed")
@@ -55,17 +55,24 @@ import Wire
         _ = try? await Joiner.join(
             alliance.folder.path + "/b", hub: alliance.server.address, code: right.description, name: "b", caFile: nil,
             allowsPlainHTTP: false)
-        let serving = try await TestNode(node, lines.logger(.trace))
-        let contacts = try await serving.call("POST", "/api/v1/tables/teacher/rows", ["values": ["staff_no": "7", "name": "示例·丁"]])
+        let serving = try await TestNode(node, of: alliance, lines.logger(.trace))
+        let contacts = try await serving.call(
+            "POST", "/api/v1/tables/teacher/rows", ["values": ["staff_no": "7", "name": "示例·丁"]])
         #expect(contacts.status == 200)
         try await eventually("a proof") { try node.pending() == 0 && node.status().provedAt > 0 }
-        _ = try await HTTPClient().send(HTTPRequest(method: "POST", url: alliance.server.address + "/sync/v1/join", body: [1, 2, 3]))
+        _ = try await HTTPClient().send(
+            HTTPRequest(method: "POST", url: alliance.server.address + "/sync/v1/join", body: [1, 2, 3]))
         await serving.server.stop()
         let text = lines.all.joined(separator: "\n")
         #expect(lines.all.count > 10)
         func hex(_ bytes: some Sequence<UInt8>) -> String { bytes.map { String(format: "%02x", $0) }.joined() }
-        for secret in [Array(right.secret), Array(unused.secret), Array(node.key.rawRepresentation), Array(alliance.hub.key.rawRepresentation)] {
-            #expect(!text.contains(hex(secret)) && !text.contains(Data(secret).base64EncodedString()) && !text.contains("\(secret)"))
+        for secret in [
+            Array(right.secret), Array(unused.secret), Array(node.key.rawRepresentation),
+            Array(alliance.hub.key.rawRepresentation),
+        ] {
+            #expect(
+                !text.contains(hex(secret)) && !text.contains(Data(secret).base64EncodedString())
+                    && !text.contains("\(secret)"))
         }
         for code in [right.description, unused.description] {
             #expect(!text.contains(code) && !text.contains(code.dropFirst(3).replacingOccurrences(of: "-", with: "")))

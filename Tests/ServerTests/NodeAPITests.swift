@@ -14,15 +14,15 @@ import Wire
 @Suite(.timeLimit(.minutes(1))) struct NodeAPITests {
     private let rows = "/api/v1/tables/base/rows"
 
-    private func world() async throws -> (alliance: TestAlliance, node: TestNode) {
+    private func served() async throws -> TestNode {
         let alliance = try await TestAlliance()
-        let node = try await TestNode(alliance.join("a"))
+        let node = try await TestNode(alliance.join("a"), of: alliance)
         try await eventually("a proof") { try node.replica.status().provedAt > 0 }
-        return (alliance, node)
+        return node
     }
 
     @Test func `every route answers`() async throws {
-        let (_, node) = try await world()
+        let node = try await served()
         let status = try await node.call("GET", "/api/v1/status")
         #expect(status.status == 200 && status.json?["memberName"] == "甲校" && status.json?["pending"] == 0)
         #expect(try await node.call("GET", "/healthz").json?["status"] == "ok")
@@ -56,7 +56,7 @@ import Wire
     }
 
     @Test func `only programs of this machine are let in, and no web page`() async throws {
-        let (_, node) = try await world()
+        let node = try await served()
         let refused: [[(name: String, value: String)]] = [
             [("Host", "evil.example")], [("Host", "127.0.0.1.evil.example:80")], [("Host", "127.evil")],
             [("Host", "localhost.evil.example")], [("Origin", "http://evil.example")], [("Origin", "null")],
@@ -65,7 +65,9 @@ import Wire
         for headers in refused {
             for path in ["/api/v1/status", "/healthz", "/nothing"] {
                 let answer = try await node.call("GET", path, headers: headers)
-                #expect(answer.status == 403 && answer.code == "not-local" && answer.isWorded, "\(headers) \(path): \(answer)")
+                #expect(
+                    answer.status == 403 && answer.code == "not-local" && answer.isWorded,
+                    "\(headers) \(path): \(answer)")
             }
         }
         for host in ["localhost", "127.0.0.1:9", "[::1]:80"] {
@@ -74,12 +76,13 @@ import Wire
     }
 
     @Test func `what can't be understood is said in both languages`() async throws {
-        let (_, node) = try await world()
+        let node = try await served()
         let id = try node.replica.addBase("基地").id.description
         let long = String(repeating: "长", count: 200)
         let cases: [(String, String, String, Int, String)] = [
             ("POST", rows, "{", 400, "json"), ("POST", rows, "", 400, "json"), ("POST", rows, "[1]", 400, "body"),
-            ("POST", rows, "{\"values\": 3}", 400, "body"), ("POST", rows, "{\"values\": {\"name\": 1.5}}", 400, "json"),
+            ("POST", rows, "{\"values\": 3}", 400, "body"),
+            ("POST", rows, "{\"values\": {\"name\": 1.5}}", 400, "json"),
             ("POST", rows, "{\"values\": {\"name\": {}}}", 400, "value"),
             ("POST", rows, "{\"values\": {\"nope\": \"x\"}}", 400, "unknown-column"),
             ("POST", rows, "{\"values\": {\"name\": \"\(long)\"}}", 422, "value"),
@@ -87,7 +90,10 @@ import Wire
             ("POST", rows, "{\"values\": {\"name\": \"基地\"}}", 409, "exists"),
             ("POST", rows, "{\"values\": {\"name\": \"b\", \"open\": \"或许\"}}", 422, "value"),
             ("POST", "/api/v1/tables/nope/rows", "{\"values\": {}}", 404, "unknown-table"),
-            ("POST", "/api/v1/tables/member/rows", "{\"values\": {\"name\": \"丙校\", \"kind\": \"technician\"}}", 403, "not-allowed"),
+            (
+                "POST", "/api/v1/tables/member/rows", "{\"values\": {\"name\": \"丙校\", \"kind\": \"technician\"}}", 403,
+                "not-allowed"
+            ),
             ("GET", "/api/v1/tables/nope/rows", "", 404, "unknown-table"), ("GET", "\(rows)/nope", "", 404, "absent"),
             ("GET", "\(rows)/%FF", "", 400, "address"),
             ("PATCH", "\(rows)/nope", "{\"values\": {\"note\": \"x\"}}", 404, "absent"),
@@ -95,7 +101,8 @@ import Wire
             ("PATCH", "\(rows)/\(id)", "{\"values\": {\"note\": \"x\"}, \"shown\": {\"note\": \"?\"}}", 400, "stamp"),
             ("PATCH", "\(rows)/\(id)", "{\"values\": {\"note\": \"x\"}, \"shown\": {\"nope\": \"?\"}}", 400, "stamp"),
             ("DELETE", "\(rows)/nope", "", 404, "absent"), ("POST", "/api/v1/conflicts/nope/keep", "", 404, "absent"),
-            ("POST", "/api/v1/rejected/x/retry", "", 400, "id"), ("POST", "/api/v1/rejected/7/retry", "", 404, "absent"),
+            ("POST", "/api/v1/rejected/x/retry", "", 400, "id"),
+            ("POST", "/api/v1/rejected/7/retry", "", 404, "absent"),
             ("POST", "/api/v1/rejected/7/nope", "", 400, "act"), ("GET", "/api/v1/nope", "", 404, "no-route"),
             ("PUT", "/api/v1/status", "", 404, "no-route"), ("GET", "/", "", 404, "no-route"),
             ("POST", "/api/v1/tables/nope/import", "姓名\n", 404, "unknown-table"),
@@ -110,7 +117,7 @@ import Wire
     }
 
     @Test func `a cell that has moved since it was shown is not written, and both values are told`() async throws {
-        let (_, node) = try await world()
+        let node = try await served()
         let base = try node.replica.addBase("基地", ["note=旧"])
         let path = "\(rows)/\(base.id)"
         let shown = try await node.call("GET", path).json?["columns"]?["note"]?["stamp"]
@@ -126,11 +133,13 @@ import Wire
     }
 
     @Test func `a body over four mebibytes is refused, and the connection goes on`() async throws {
-        let (_, node) = try await world()
+        let node = try await served()
         let large = [UInt8](repeating: UInt8(ascii: " "), count: JSON.sizeMax + 1)
         let answer = try await node.call("POST", rows, large)
         #expect(answer.status == 413 && answer.code == "too-large" && answer.isWorded)
-        let fits = Array(repeating: UInt8(ascii: " "), count: JSON.sizeMax - 40) + Array("{\"values\": {\"name\": \"基地\"}}".utf8)
+        let fits =
+            Array(repeating: UInt8(ascii: " "), count: JSON.sizeMax - 40)
+            + Array("{\"values\": {\"name\": \"基地\"}}".utf8)
         #expect(try await node.call("POST", rows, fits).status == 200)
         let file = [UInt8](repeating: UInt8(ascii: "x"), count: NodeAPI.fileSizeMax + 1)
         let imported = try await node.call("POST", "/api/v1/tables/base/import", file)
@@ -138,13 +147,14 @@ import Wire
     }
 
     @Test func `an import with problems writes nothing and says which lines`() async throws {
-        let (_, node) = try await world()
+        let node = try await served()
         let path = "/api/v1/tables/base/import"
         let bad = Array("实训基地名称,等级\n基地一,五星\n基地二,九星\n".utf8)
         let refused = try await node.call("POST", path, bad)
         #expect(refused.status == 422 && refused.json?["problemCount"] == 1)
         let problem = refused.json?["problems"]?.items.first
-        #expect(problem?["line"] == 3 && problem?["zh"]?.text?.isEmpty == false && problem?["en"]?.text?.isEmpty == false)
+        #expect(
+            problem?["line"] == 3 && problem?["zh"]?.text?.isEmpty == false && problem?["en"]?.text?.isEmpty == false)
         #expect(try node.replica.bases() == [])
         let preview = try await node.call("POST", path + "?dry-run", bad)
         #expect(preview.status == 200 && preview.json?["problemCount"] == 1)
@@ -161,13 +171,13 @@ import Wire
     }
 
     @Test func `a conflict is seen and resolved, and not twice`() async throws {
-        let (alliance, node) = try await world()
+        let node = try await served()
         let base = try node.replica.addBase("基地", ["note=0", "address=0"])
         #expect(await SyncDriver(node.replica).run().name == "proved")
-        let second = try await alliance.join("a2")
+        let second = try await node.alliance.join("a2")
         #expect(await SyncDriver(second).run().name == "proved")
         // Both edit the same cells without having seen each other.
-        let hubURL = alliance.server.address
+        let hubURL = node.alliance.server.address
         try node.replica.moveHub(to: "http://127.0.0.1:1")
         try node.replica.set(base, "note=一", "address=一")
         try await eventually("a later millisecond") { World.wall % 3 == 0 }

@@ -16,7 +16,7 @@ import Wire
     @Test func `another node's commit arrives without polling`() async throws {
         let alliance = try await TestAlliance()
         let (writer, reader) = (try await alliance.join("a"), try await alliance.join("b", "乙校"))
-        let serving = try await TestNode(reader)
+        let serving = try await TestNode(reader, of: alliance)
         let driver = SyncDriver(writer)
         _ = await driver.run()
         try await eventually("a proof") { try reader.status().provedAt > 0 }
@@ -42,7 +42,7 @@ import Wire
     @Test func `a write of another process at the node is sent within a second`() async throws {
         let alliance = try await TestAlliance()
         let node = try await alliance.join("a")
-        let serving = try await TestNode(node)
+        let serving = try await TestNode(node, of: alliance)
         try await eventually("a proof") { try node.status().provedAt > 0 }
         let elsewhere = try OpenReplica.open(node.folder)
         var latencies: [Duration] = []
@@ -60,7 +60,7 @@ import Wire
 
     @Test func `a write of another process at the hub reaches the node`() async throws {
         let alliance = try await TestAlliance()
-        let serving = try await TestNode(alliance.join("a"))
+        let serving = try await TestNode(alliance.join("a"), of: alliance)
         try await eventually("a proof") { try serving.replica.status().provedAt > 0 }
         let elsewhere = try alliance.hubElsewhere()
         let started = ContinuousClock.now
@@ -73,7 +73,7 @@ import Wire
     @Test func `with the hub down the node works on, and recovers by itself`() async throws {
         let lines = LogLines()
         let alliance = try await TestAlliance()
-        let node = try await TestNode(alliance.join("a"), lines.logger(.notice))
+        let node = try await TestNode(alliance.join("a"), of: alliance, lines.logger(.notice))
         try await eventually("a proof") { try node.replica.status().provedAt > 0 }
         let port = try #require(Int(alliance.server.address.split(separator: ":").last ?? ""))
         await alliance.server.stop()
@@ -89,7 +89,9 @@ import Wire
         options.port = port
         let again = try await TestAlliance.serve(alliance.hub, .silent, .seconds(15), options)
         try await eventually("the base at the hub") { try alliance.hub.bases() == ["离线时建的"] }
-        try await eventually("no failure") { try node.replica.status().failingSince == 0 && node.replica.pending() == 0 }
+        try await eventually("no failure") {
+            try node.replica.status().failingSince == 0 && node.replica.pending() == 0
+        }
         #expect(try node.replica.alarms() == [])
         await node.server.stop()
         await again.stop()

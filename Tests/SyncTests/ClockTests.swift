@@ -145,6 +145,26 @@ import Wire
         try expectSane(world)
     }
 
+    @Test func `a stamp within a struck segment's times is found in its own segment`() throws {
+        let (world, node, other, key) = try scene()
+        try world.syncUntilQuiet()
+        let ok = HybridTime(milliseconds: world.now)
+        let ahead = HybridTime(milliseconds: world.now + 600_000)
+        try node.cutUnchecked([
+            (ok, [(.alliance, try node.change(key, nil, [Base.address: .text("1")], at: ok))]),
+            (ahead, [(.alliance, try node.change(key, nil, [Base.grade: .text("2")], at: ahead))]),
+        ])
+        try world.syncUntilQuiet()
+        world.now += 60_000
+        try node.edit(key, [Base.note: .text("unseen")])
+        try world.sync(node)
+        world.now += 60_000
+        try other.edit(key, [Base.note: .text("later")])
+        try world.syncUntilQuiet()
+        #expect(try world.hub.conflicts().count == 1)
+        try expectSane(world)
+    }
+
     @Test func `a stamp beyond the bound advances nobody's clock`() throws {
         let (world, node, other, key) = try scene()
         try world.syncUntilQuiet()

@@ -91,6 +91,15 @@ import Wire
         #expect(try inbox() == [])
     }
 
+    @Test func `an own later edit is no conflict where the answer to the first was lost`() throws {
+        try a.edit(key, [Base.note: .text("1")])
+        world.mishap = { .answerLost }
+        try world.sync(a)
+        world.mishap = { .none }
+        try race([(a, note("2"))])
+        #expect(try inbox() == [])
+    }
+
     @Test func `an edit of what was seen is no conflict`() throws {
         try a.edit(key, [Base.note: .text("1")])
         try world.syncUntilQuiet()

@@ -9,7 +9,7 @@ import Wire
 /// P1 and P2 over random histories: the same seed replays the same history.
 @Suite struct ConvergenceTests {
     /// `JILIAN_SEEDS=1000` runs more of them.
-    static let seeds = 1...(ProcessInfo.processInfo.environment["JILIAN_SEEDS"].flatMap(UInt64.init) ?? 64)
+    static let seeds = 1...(ProcessInfo.processInfo.environment["JILIAN_SEEDS"].flatMap(UInt64.init) ?? 48)
 
     @Test(arguments: 0..<8) func `random histories end with equal files and nothing lost`(_ part: Int) throws {
         for seed in Self.seeds where Int(seed % 8) == part { try History(seed).run() }

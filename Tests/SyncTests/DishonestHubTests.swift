@@ -145,6 +145,7 @@ import Wire
         }
         for index in [0, 1, 1, 0, 0, 1] {
             effects[index] = try #require(try world.step(nodes[1], &sessions[index], effects[index]))
+            #expect(try nodes[1].alarms.isEmpty && world.hub.alarms.isEmpty)
         }
         #expect(try nodes[1].alarms.isEmpty && world.hub.alarms.isEmpty)
         try world.syncUntilQuiet()

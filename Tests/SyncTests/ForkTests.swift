@@ -79,6 +79,15 @@ import Wire
         #expect(try node.value(key, Base.note) == .text("second life"), "nothing is thrown away")
     }
 
+    @Test func `a stopped replica cuts nothing more`() throws {
+        let (world, node, key) = try scene()
+        try node.edit(key, [Base.note: .text("kept")])
+        try node.store.write { try $0.raise(Alarm(.fork, subject: "test", detail: "", since: 1)) }
+        let own = try node.state.own
+        try world.sync(node)
+        #expect(try node.state.own == own && node.pending == 1)
+    }
+
     @Test func `of two live copies the second is refused`() throws {
         let (world, node, key) = try scene()
         try node.store.execute("PRAGMA wal_checkpoint(TRUNCATE)")

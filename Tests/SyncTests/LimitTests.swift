@@ -46,24 +46,43 @@ import Wire
         #expect(sizes.allSatisfy { $0 <= Limits.sectionRawSize })
     }
 
-    @Test func `conflicts of many owners and bytes are filed in transactions that fit`() throws {
+    @Test func `conflicts of many bytes are filed in transactions that fit`() throws {
         let (world, node, other) = try scene()
-        let edits = births(node.member, 2_000, note: "0")
+        let edits = births(node.member, 4_000, note: "0")
         try node.commit(edits)
         try world.syncUntilQuiet()
-        for (index, party) in [node, other].enumerated() {
-            for start in stride(from: 0, to: 2_000, by: 1_000) {
+        for (party, letter) in [(node, "长"), (other, "短")] {
+            for start in stride(from: 0, to: edits.count, by: 1_000) {
                 try party.commit(
                     edits[start..<start + 1_000].map {
-                        RowEdit(
-                            key: $0.key, act: .edit,
-                            values: [Base.note: .text(String(repeating: index == 0 ? "长" : "短", count: 400))])
+                        let note = "\($0.key.id)" + String(repeating: letter, count: 360)
+                        return RowEdit(key: $0.key, act: .edit, values: [Base.note: .text(note)])
                     })
             }
         }
         try world.syncUntilQuiet()
-        #expect(try world.hub.conflicts().count == 2_000)
-        #expect(try other.conflicts().count == 2_000)
+        #expect(try world.hub.conflicts().count == 4_000)
+        #expect(try other.conflicts().count == 4_000)
+    }
+
+    @Test func `conflicts of more audiences than a segment has sections are filed`() throws {
+        let world = try TestAlliance(members: 70)
+        let nodes = try world.members.map { try world.join($0) }
+        let keys = nodes.map { Base.key($0.member, "base") }
+        for (node, key) in zip(nodes, keys) {
+            try node.create(key, Base.values("base", coOwners: [world.members[0]].filter { $0 != node.member }))
+            try world.sync(node)
+        }
+        try world.sync(nodes[0])
+        for (node, key) in zip(nodes, keys).dropFirst() {
+            world.now += 10
+            try node.edit(key, [Base.note: .text("owner")])
+            try world.sync(node)
+        }
+        try nodes[0].commit(keys.map { RowEdit(key: $0, act: .edit, values: [Base.note: .text("co-owner")]) })
+        for node in [nodes[0], nodes[69], nodes[1]] { try world.sync(node) }
+        #expect(try world.hub.conflicts().count == 69)
+        #expect(try nodes[69].conflicts().count == 1 && nodes[0].pending == 0)
     }
 
     @Test func `a segment a seen, in order, however many`() throws {

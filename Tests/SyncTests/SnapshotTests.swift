@@ -16,7 +16,8 @@ import Wire
                 (0..<rows).map {
                     RowEdit(
                         key: Base.key(node.member, "\(number).\($0)"), act: .create,
-                        values: Base.values("\(number).\($0)", note: String(repeating: "长", count: 400)))
+                        values: Base.values(
+                            "\(number).\($0)", note: "\(number).\($0)" + String(repeating: "长", count: 380)))
                 })
             try world.sync(node)
         }

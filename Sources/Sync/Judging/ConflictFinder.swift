@@ -30,7 +30,9 @@ final class ConflictFinder {
         guard change.key.table != .conflict else { return [] }
         if let presence = change.presence, !presence.isThere { return try deletion(presence, change, stored) }
         if let deletion = stored.presence, !deletion.isThere {
-            guard let birth = change.presence, birth > deletion else { return try edits(change, ofDeleted: stored, deletion) }
+            guard let birth = change.presence, birth > deletion else {
+                return try edits(change, ofDeleted: stored, deletion)
+            }
             return try lostDeletions(birth, change.key, deletion) + writes(change, stored)
         }
         return try writes(change, stored)
@@ -95,11 +97,12 @@ final class ConflictFinder {
     private func lostDeletions(_ birth: Presence, _ key: RowKey, _ standing: Presence) throws -> [Conflict] {
         let unknown = try isConcurrent(standing.stamp) ? [lost(key, deletion: standing, to: birth)] : []
         guard mayAgree else { return unknown }
-        return try unknown + transaction.agreements(on: key, column: .presence).compactMap { agreed in
-            try transaction.forgetAgreement(on: key, agreed)
-            guard case .integer(let length) = agreed.value, try isConcurrent(agreed.stamp) else { return nil }
-            return lost(key, deletion: Presence(length: UInt32(clamping: length), stamp: agreed.stamp), to: birth)
-        }
+        return try unknown
+            + transaction.agreements(on: key, column: .presence).compactMap { agreed in
+                try transaction.forgetAgreement(on: key, agreed)
+                guard case .integer(let length) = agreed.value, try isConcurrent(agreed.stamp) else { return nil }
+                return lost(key, deletion: Presence(length: UInt32(clamping: length), stamp: agreed.stamp), to: birth)
+            }
     }
 
     private func lost(_ key: RowKey, deletion: Presence, to standing: Presence) -> Conflict {

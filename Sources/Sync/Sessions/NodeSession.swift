@@ -160,7 +160,7 @@ public struct NodeSession: Sendable {
             digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
             clock: surroundings.wall,
             pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
-        asked = (state.cursor.rev, state.acknowledgedSeq, mayCut)
+        asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1
         progress.sent += segments.count

@@ -40,7 +40,9 @@ final class Program: Sendable {
             let out = (try? output.readToEnd()).flatMap { $0 } ?? Data()
             let err = (try? errors.readToEnd()).flatMap { $0 } ?? Data()
             process.waitUntilExit()
-            return (process.terminationStatus, String(decoding: out, as: UTF8.self), String(decoding: err, as: UTF8.self))
+            return (
+                process.terminationStatus, String(decoding: out, as: UTF8.self), String(decoding: err, as: UTF8.self)
+            )
         }
     }
 

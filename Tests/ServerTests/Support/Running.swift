@@ -28,7 +28,7 @@ final class Running: Sendable {
         address = first
     }
 
-    /// Stops it at once and waits until it has ended.
+    /// Stops it as a signal does and waits until it has ended.
     func stop() async {
         task.cancel()
         _ = await task.result

@@ -22,7 +22,9 @@ struct SignedRequest {
     var ahead: Int64 = 0
     var nonce = String(UInt64.random(in: .min ... .max), radix: 16)
 
-    init(_ node: OpenReplica, _ method: String = "POST", _ path: String = "/sync/v1/exchange", body: [UInt8] = []) throws {
+    init(_ node: OpenReplica, _ method: String = "POST", _ path: String = "/sync/v1/exchange", body: [UInt8] = [])
+        throws
+    {
         let state = try node.state()
         let hubKey = try Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey)
         self.method = method
@@ -65,7 +67,8 @@ extension TestAlliance {
     func send(_ request: SignedRequest, by client: HTTPClient) async throws -> Answer {
         let (parts, headers) = try request.parts()
         let response = try await client.send(
-            HTTPRequest(method: request.method, url: server.address + request.path, headers: headers, body: request.body))
+            HTTPRequest(
+                method: request.method, url: server.address + request.path, headers: headers, body: request.body))
         let signed = HTTPMessageParts.response(status: response.status, headers: response.headers, body: response.body)
         let isSigned = (try? HTTPSignature.verify(response: signed, to: parts) { _ in hub.key.publicKey }) != nil
         return Answer(response: response, isSigned: isSigned)

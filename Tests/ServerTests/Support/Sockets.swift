@@ -81,7 +81,9 @@ final class FakeServer: Sendable {
             let text = String(decoding: bytes, as: Unicode.ASCII.self)
             if let head = text.range(of: "\r\n\r\n") {
                 let length = text[..<head.lowerBound].lowercased().split(separator: "\r\n")
-                    .first { $0.hasPrefix("content-length:") }.flatMap { Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces)) }
+                    .first { $0.hasPrefix("content-length:") }.flatMap {
+                        Int($0.dropFirst(15).trimmingCharacters(in: .whitespaces))
+                    }
                 if bytes.count >= text[..<head.upperBound].utf8.count + (length ?? 0) { return }
             }
             let count = recv(peer, &buffer, buffer.count, 0)
@@ -99,6 +101,8 @@ final class FakeServer: Sendable {
 extension FakeServer {
     convenience init(status: String, headers: String = "", body: String) throws {
         try self.init(
-            Array("HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)".utf8))
+            Array(
+                "HTTP/1.1 \(status)\r\n\(headers)Content-Length: \(body.utf8.count)\r\nConnection: close\r\n\r\n\(body)"
+                    .utf8))
     }
 }

@@ -21,18 +21,22 @@ final class TestAlliance: Sendable {
     static let anywhere = ServingOptions(
         host: "127.0.0.1", port: 0, tls: nil, isBehindProxy: false, allowsPlainHTTP: false)
 
-    init(_ logger: Logger = .silent, heartbeat: Duration = .seconds(15)) async throws {
+    init(_ logger: Logger = .silent, heartbeat: Duration = .seconds(15), options: ServingOptions = anywhere)
+        async throws
+    {
         folder = try Folder()
         let hub = try OpenReplica.foundHub(folder.path + "/hub", alliance: "测试联盟")
         self.hub = hub
         for name in ["甲校", "乙校"] {
-            _ = try hub.add(hub.values(["name=\(name)", "kind=technician"], in: hub.table("member")), to: hub.table("member"))
+            _ = try hub.add(
+                hub.values(["name=\(name)", "kind=technician"], in: hub.table("member")), to: hub.table("member"))
         }
-        server = try await Self.serve(hub, logger, heartbeat)
+        server = try await Self.serve(hub, logger, heartbeat, options)
     }
 
     static func serve(
-        _ hub: OpenReplica, _ logger: Logger = .silent, _ heartbeat: Duration = .seconds(15), _ options: ServingOptions = anywhere
+        _ hub: OpenReplica, _ logger: Logger = .silent, _ heartbeat: Duration = .seconds(15),
+        _ options: ServingOptions = anywhere
     ) async throws -> Running {
         let server = try HubServer(hub, options: options, acceptsClock: false, logger: logger, heartbeat: heartbeat)
         return try await Running { try await server.run(ready: $0) }
@@ -43,7 +47,8 @@ final class TestAlliance: Sendable {
     /// A node that has joined; it has not exchanged anything yet.
     func join(_ name: String, _ school: String = "甲校") async throws -> OpenReplica {
         try await Joiner.join(
-            "\(folder.path)/\(name)", hub: server.address, code: invitation(school).description, name: name, caFile: nil,
+            "\(folder.path)/\(name)", hub: server.address, code: invitation(school).description, name: name,
+            caFile: nil,
             allowsPlainHTTP: false)
     }
 
@@ -57,9 +62,11 @@ extension OpenReplica {
         try add(values(["name=\(name)"] + more, in: table("base")), to: table("base"))
     }
 
-    func bases() throws -> [String] { try list(table("base")).map { row in
-        if case .text(let name)? = row[ColumnID(1)]?.value { name } else { "" }
-    }.sorted() }
+    func bases() throws -> [String] {
+        try list(table("base")).map { row in
+            if case .text(let name)? = row[ColumnID(1)]?.value { name } else { "" }
+        }.sorted()
+    }
 
     @discardableResult
     func set(_ base: RowKey, _ assignments: String...) throws -> JSON {
@@ -77,7 +84,9 @@ extension OpenReplica {
     /// The body that this node would send next.
     func exchangeBody() throws -> [UInt8] {
         var session = NodeSession(program: "test", key: key)
-        guard case .exchange(let body) = try store.write({ try session.begin(in: $0, World.surroundings) }) else { return [] }
+        guard case .exchange(let body) = try store.write({ try session.begin(in: $0, World.surroundings) }) else {
+            return []
+        }
         return body
     }
 }

@@ -6,11 +6,13 @@ import Transport
 
 /// A node that serves its API on a free port of this process.
 final class TestNode: Sendable {
+    let alliance: TestAlliance
     let replica: OpenReplica
     let server: Running
     let client = HTTPClient()
 
-    init(_ replica: OpenReplica, _ logger: Logger = .silent) async throws {
+    init(_ replica: OpenReplica, of alliance: TestAlliance, _ logger: Logger = .silent) async throws {
+        self.alliance = alliance
         self.replica = replica
         let server = try NodeServer(replica, options: TestAlliance.anywhere, caFile: nil, logger: logger)
         self.server = try await Running { try await server.run(ready: $0) }

@@ -32,6 +32,7 @@ struct Oracle {
     private(set) var filed: Set<Filed> = []
     private(set) var strikes: [Stamp: Violation.Code?] = [:]
     private var revs: [Stamp: UInt64] = [:]
+    private var agreed: [RowKey: [ColumnID: [Agreed]]] = [:]
     private var lastTimes: [ReplicaID: HybridTime] = [:]
     /// The largest accepted time, and what of it counted when the segment came.
     private var journalTime: UInt64 = 0
@@ -106,33 +107,68 @@ struct Oracle {
         return stamp.replica != entry.segment.header.replica && rev > entry.segment.header.seen.rev
     }
 
+    /// A value, or a deletion, that somebody else wrote too without knowing of it, and whose own stamp stands nowhere.
+    private struct Agreed {
+        let value: Value
+        let stamp: Stamp
+    }
+
     private mutating func file(_ change: RowState, _ entry: JournalEntry) {
-        guard let row = rows[change.key] else { return }
-        if let presence = change.presence, !presence.isThere {
-            let wins =
-                presence.length > row.length
-                || (presence.length == row.length && presence.stamp > row.presenceStamp ?? presence.stamp)
-            if wins, row.isThere {
-                for (column, stamp) in row.stamps where isConcurrent(stamp, entry) {
-                    filed.insert(Filed(key: change.key, column: column, loser: stamp))
-                }
-            } else if !wins, row.isThere, isConcurrent(row.presenceStamp, entry) {
-                filed.insert(Filed(key: change.key, column: .presence, loser: presence.stamp))
+        guard let row = rows[change.key], change.key.table != .conflict else { return }
+        guard let presence = change.presence else { return fileCells(change, row, entry) }
+        if presence.isThere { return fileBirth(presence, change, row, entry) }
+        if !row.isThere {
+            if isConcurrent(row.presenceStamp, entry), let standing = row.presenceStamp {
+                let wins = presence.length > row.length || (presence.length == row.length && presence.stamp > standing)
+                agree(change.key, .presence, .null, wins ? standing : presence.stamp)
             }
-            return
+        } else if presence.length > row.length {
+            for (column, stamp) in row.stamps where isConcurrent(stamp, entry) {
+                filed.insert(Filed(key: change.key, column: column, loser: stamp))
+            }
+        } else if isConcurrent(row.presenceStamp, entry) {
+            filed.insert(Filed(key: change.key, column: .presence, loser: presence.stamp))
         }
-        let staysDeleted = !row.isThere && row.length > (change.presence?.length ?? 0)
+    }
+
+    private mutating func fileBirth(_ presence: Presence, _ change: RowState, _ row: ModelRow, _ entry: JournalEntry) {
+        if !row.isThere, presence.length > row.length {
+            for deletion in [row.presenceStamp].compactMap({ $0 }) + (agreed[change.key]?[.presence] ?? []).map(\.stamp)
+            where isConcurrent(deletion, entry) {
+                filed.insert(Filed(key: change.key, column: .presence, loser: deletion))
+            }
+            agreed[change.key]?[.presence] = nil
+        }
+        fileCells(change, row, entry, length: presence.length)
+    }
+
+    private mutating func fileCells(_ change: RowState, _ row: ModelRow, _ entry: JournalEntry, length: UInt32 = 0) {
         for cell in change.cells {
-            if staysDeleted {
+            if !row.isThere, row.length > length {
                 if isConcurrent(row.presenceStamp, entry) {
                     filed.insert(Filed(key: change.key, column: cell.column, loser: cell.stamp))
                 }
-            } else if let stamp = row.stamps[cell.column], row.values[cell.column] != cell.value,
-                isConcurrent(stamp, entry)
-            {
+                continue
+            }
+            for other in agreed[change.key]?[cell.column] ?? []
+            where isConcurrent(other.stamp, entry) && other.value != cell.value && cell.stamp > other.stamp {
+                filed.insert(Filed(key: change.key, column: cell.column, loser: other.stamp))
+            }
+            let left = agreed[change.key]?[cell.column]?.filter {
+                isConcurrent($0.stamp, entry) && ($0.value == cell.value || cell.stamp < $0.stamp)
+            }
+            agreed[change.key]?[cell.column] = left
+            guard let stamp = row.stamps[cell.column], isConcurrent(stamp, entry) else { continue }
+            if row.values[cell.column] == cell.value {
+                agree(change.key, cell.column, cell.value, min(stamp, cell.stamp))
+            } else {
                 filed.insert(Filed(key: change.key, column: cell.column, loser: min(stamp, cell.stamp)))
             }
         }
+    }
+
+    private mutating func agree(_ key: RowKey, _ column: ColumnID, _ value: Value, _ stamp: Stamp) {
+        agreed[key, default: [:]][column, default: []].append(Agreed(value: value, stamp: stamp))
     }
 
     private mutating func accept(_ change: RowState, _ entry: JournalEntry) {
