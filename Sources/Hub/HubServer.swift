@@ -16,6 +16,7 @@ public struct HubServer: Sendable {
     private let options: ServingOptions
     private let logger: Logger
     private let heartbeat: Duration
+    private let bodies = BodyBudget()
 
     /// - Throws: if the machine's clock is so far from the journal's last entry that its operator must look first.
     public init(_ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger) throws {
@@ -77,6 +78,10 @@ public struct HubServer: Sendable {
     private func respond(
         _ request: Request, limit: Int, _ body: (HubService.Incoming) async -> HubService.Answer
     ) async -> Response {
+        // What it says it will send, or the most that it may.
+        let size = min(request.headers[.contentLength].flatMap(Int.init).map { max($0, 0) } ?? limit, limit)
+        guard bodies.reserve(size) else { return response(service.busy, to: incoming(request, body: [])) }
+        defer { bodies.release(size) }
         guard let buffer = try? await request.body.collect(upTo: limit) else {
             let refusal = Refusal(
                 .malformed, Phrase("请求过大或中途断开，未处理。", "The request is too large or was cut off; nothing was done."),

@@ -68,16 +68,16 @@ final class HubService: Sendable {
     // MARK: Requests
 
     func exchange(_ incoming: Incoming) async -> Answer {
-        await answer(incoming) { [self] node in
+        await answer(incoming) { [self] sender in
             let request = try readable { () throws(WireError) in try ExchangeRequest(bytes: incoming.body) }
             try check(request.own.replica, is: incoming)
             let response: ExchangeResponse
             do {
                 response = try replica.store.write { transaction in
                     // Read again under the lock: the node may have been revoked since its signature was verified.
-                    let node = try Register(transaction).node(node.id) ?? node
+                    let node = try Register(transaction).node(sender.node.id) ?? sender.node
                     return try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
-                        .exchange(request, from: node)
+                        .exchange(request, from: node, signed: sender.signed)
                 }
             } catch let refusal as Refusal where refusal.code == .fork {
                 try replica.store.write { transaction in
@@ -112,17 +112,19 @@ final class HubService: Sendable {
     }
 
     func manifest(_ incoming: Incoming) async -> Answer {
-        await answer(incoming) { [self] node in
+        await answer(incoming) { [self] sender in
             let manifest = try replica.store.write(durable: false) {
-                try HubSnapshot($0).manifest(for: node.author.member)
+                try HubSnapshot($0).manifest(for: sender.node.author.member)
             }
             return Answer(manifest.bytes)
         }
     }
 
     func part(_ incoming: Incoming, rev: UInt64, index: Int) async -> Answer {
-        await answer(incoming) { [self] node in
-            let frame = try replica.store.read { try HubSnapshot($0).part(index, rev: rev, for: node.author.member) }
+        await answer(incoming) { [self] sender in
+            let frame = try replica.store.read {
+                try HubSnapshot($0).part(index, rev: rev, for: sender.node.author.member)
+            }
             guard let frame else {
                 throw refusal(.notFound, "快照已更新，将重新获取。", "The snapshot has been replaced; get the new one.")
             }
@@ -139,9 +141,17 @@ final class HubService: Sendable {
 
     /// Verifies the request, then runs the body on the hub's thread.
     private func answer(
-        _ incoming: Incoming, _ body: @escaping @Sendable (Register.Node) throws -> Answer
+        _ incoming: Incoming, _ body: @escaping @Sendable (Sender) throws -> Answer
     ) async -> Answer {
         await guarded { [self] in try body(try verified(incoming)) }
+    }
+
+    /// The answer to what can't be looked at now.
+    var busy: Answer {
+        Answer(
+            refusal(
+                .busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again by itself.",
+                retryAfter: .random(in: 500...4_000)))
     }
 
     private func guarded(_ body: @escaping @Sendable () throws -> Answer) async -> Answer {
@@ -150,12 +160,7 @@ final class HubService: Sendable {
             waiting += 1
             return false
         }
-        guard !isFull else {
-            return Answer(
-                refusal(
-                    .busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again by itself.",
-                    retryAfter: .random(in: 500...4_000)))
-        }
+        guard !isFull else { return busy }
         defer { waiting.withLock { $0 -= 1 } }
         do { return try await queue.run(body) } catch let error as Unproved {
             logger.info("refused", metadata: ["code": "\(Refusal.Code.signature.rawValue)", "cause": "\(error.cause)"])
@@ -181,7 +186,13 @@ final class HubService: Sendable {
         let cause: HTTPSignatureError
     }
 
-    private func verified(_ incoming: Incoming) throws -> Register.Node {
+    /// Who signed a request, and when: Unix milliseconds of a whole second.
+    private struct Sender {
+        let node: Register.Node
+        let signed: UInt64
+    }
+
+    private func verified(_ incoming: Incoming) throws -> Sender {
         let parameters: SignatureParameters
         var node: Register.Node?
         do {
@@ -217,12 +228,7 @@ final class HubService: Sendable {
         guard hub == HubFingerprint(of: replica.key.publicKey).description else {
             throw refusal(.signature, "请求是发给另一个中心的。", "The request is meant for another hub.")
         }
-        guard node.revoked == nil else {
-            throw refusal(
-                .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
-                "This node was revoked; its data stay readable here; ask the secretariat.")
-        }
-        return node
+        return Sender(node: node, signed: UInt64(parameters.created) * 1000)
     }
 
     private func check(_ id: ReplicaID, is incoming: Incoming) throws {

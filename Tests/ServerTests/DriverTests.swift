@@ -12,7 +12,7 @@ import Transport
 import Wire
 
 /// Runs of the sync over HTTP.
-@Suite(.timeLimit(.minutes(1))) struct DriverTests {
+@Suite(.timeLimit(.minutes(3))) struct DriverTests {
     @Test func `a hub that has just started asks for a moment, and the run waits and ends proved`() async throws {
         let alliance = try await TestAlliance()
         let node = try await alliance.join("a")

@@ -14,7 +14,7 @@ import Transport
 import Wire
 
 /// The stream of server-sent events.
-@Suite(.timeLimit(.minutes(1))) struct EventTests {
+@Suite(.timeLimit(.minutes(3))) struct EventTests {
     /// Reads a stream of events into a list, comments included.
     private final class Listener: Sendable {
         private let state = Mutex((status: 0, text: "", hasEnded: false))

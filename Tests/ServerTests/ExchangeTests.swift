@@ -14,7 +14,7 @@ import Transport
 import Wire
 
 /// What the hub answers to requests that no node of ours would send.
-@Suite(.timeLimit(.minutes(1))) struct ExchangeTests {
+@Suite(.timeLimit(.minutes(3))) struct ExchangeTests {
     private func unharmed(_ alliance: TestAlliance, _ node: OpenReplica) async throws {
         #expect(try alliance.hub.store.deepCheck().isClean)
         #expect(try alliance.hub.alarms() == [])

@@ -11,7 +11,7 @@ import Testing
 import Transport
 import Wire
 
-@Suite(.timeLimit(.minutes(1))) struct JoinTests {
+@Suite(.timeLimit(.minutes(3))) struct JoinTests {
     private func join(
         _ alliance: TestAlliance, _ name: String, code: String, at address: String? = nil
     ) async throws -> OpenReplica {

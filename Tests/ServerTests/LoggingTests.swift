@@ -12,7 +12,7 @@ import Transport
 import Wire
 
 /// What is logged, and what is not.
-@Suite(.timeLimit(.minutes(1))) struct LoggingTests {
+@Suite(.timeLimit(.minutes(3))) struct LoggingTests {
     @Test func `a failure is logged once, with its cause`() async throws {
         let lines = LogLines()
         let alliance = try await TestAlliance(lines.logger())

@@ -11,7 +11,7 @@ import Transport
 import Wire
 
 /// The node's JSON API.
-@Suite(.timeLimit(.minutes(1))) struct NodeAPITests {
+@Suite(.timeLimit(.minutes(3))) struct NodeAPITests {
     private let rows = "/api/v1/tables/base/rows"
 
     private func served() async throws -> TestNode {

@@ -13,7 +13,7 @@ import Transport
 import Wire
 
 /// Listening, TLS, stopping.
-@Suite(.timeLimit(.minutes(1))) struct ServingTests {
+@Suite(.timeLimit(.minutes(3))) struct ServingTests {
     private func options(_ host: String = "127.0.0.1", _ port: Int = 0, _ tls: Certificate? = nil, key: String? = nil)
         -> ServingOptions
     {

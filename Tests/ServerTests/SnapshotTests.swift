@@ -11,7 +11,7 @@ import Transport
 import Wire
 
 /// How a late joiner gets what is there.
-@Suite(.timeLimit(.minutes(1))) struct SnapshotTests {
+@Suite(.timeLimit(.minutes(3))) struct SnapshotTests {
     /// An alliance whose journal is longer than what a new node is given entry by entry.
     private func grown() async throws -> (alliance: TestAlliance, node: OpenReplica) {
         let alliance = try await TestAlliance()

@@ -12,7 +12,7 @@ import Transport
 import Wire
 
 /// The sync in the background of a node that serves.
-@Suite(.timeLimit(.minutes(1))) struct SyncJobTests {
+@Suite(.timeLimit(.minutes(3))) struct SyncJobTests {
     @Test func `another node's commit arrives without polling`() async throws {
         let alliance = try await TestAlliance()
         let (writer, reader) = (try await alliance.join("a"), try await alliance.join("b", "乙校"))

@@ -115,6 +115,30 @@ import Wire
         #expect(try world.hub.alarms.isEmpty && node.alarms.isEmpty)
     }
 
+    @Test func `a request that was held up behind later ones is no fork`() throws {
+        let (world, node, key) = try scene()
+        var session = NodeSession(program: "test", key: node.key)
+        try node.edit(key, [Base.note: .text("held up")])
+        guard case .exchange(let body) = try node.store.write({ try session.begin(in: $0, node.surroundings) }) else {
+            throw Unexpected()
+        }
+        let signed = world.now / 1000 * 1000
+        world.now += 2_000
+        try world.syncUntilQuiet()
+        try node.edit(key, [Base.note: .text("later")])
+        try world.syncUntilQuiet()
+        let before = try world.hub.state.cursor
+        let late = try world.answer(body, from: node, signed: signed)
+        #expect(try Refusal(bytes: late.body).code == .replayed)
+        #expect(try world.hub.alarms.isEmpty && world.hub.state.cursor == before)
+        // The same words, signed now, are those of a copy.
+        let copy = try world.answer(body, from: node, signed: world.now / 1000 * 1000)
+        #expect(try Refusal(bytes: copy.body).code == .fork)
+        #expect(try world.hub.alarms.map(\.kind) == [.fork])
+    }
+
+    struct Unexpected: Error {}
+
     @Test func `no stamp ever has two payloads`() throws {
         let (world, node, key) = try scene()
         node.skew = 20 * 60_000

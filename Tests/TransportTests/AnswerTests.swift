@@ -2,7 +2,7 @@ import Testing
 import Transport
 
 /// What a server may answer, in good faith or bad.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct AnswerTests {
     let server = TestServer.shared
     let client = HTTPClient()

@@ -3,7 +3,7 @@ import Testing
 import Transport
 
 /// Proxies come from the environment, which belongs to the whole process: each test has one of its own.
-@Suite(.timeLimit(.minutes(1)))
+@Suite(.timeLimit(.minutes(3)))
 struct ProxyTests {
     @Test func `plain requests go through http_proxy`() async {
         await #expect(processExitsWith: .success) {

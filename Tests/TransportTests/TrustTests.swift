@@ -3,7 +3,7 @@ import Testing
 import Transport
 
 /// Whom a client trusts, and the protocol it speaks with them.
-@Suite(.timeLimit(.minutes(1)), .enabled(if: Shell.has("openssl")))
+@Suite(.timeLimit(.minutes(3)), .enabled(if: Shell.has("openssl")))
 struct TrustTests {
     let certificate: Certificate
     let stranger: Certificate

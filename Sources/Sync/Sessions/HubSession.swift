@@ -23,9 +23,13 @@ public struct HubSession {
     // MARK: Exchange
 
     /// Answers an exchange of a node whose signature has been verified.
+    /// - Parameter signed: when the request was signed, in Unix milliseconds by the node's reckoning of the hub's time;
+    ///   whole seconds, rounded down. It tells a request that came late from one of a copy.
     /// - Throws: `Refusal`. The caller rolls the transaction back, so that a refused request leaves nothing, and raises
     ///   the alarm of a fork in a new one.
-    public func exchange(_ request: ExchangeRequest, from node: Register.Node) throws -> ExchangeResponse {
+    public func exchange(
+        _ request: ExchangeRequest, from node: Register.Node, signed: UInt64? = nil
+    ) throws -> ExchangeResponse {
         guard node.revoked == nil else {
             throw refusal(
                 .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
@@ -33,7 +37,10 @@ public struct HubSession {
         }
         try registerReplica(request.own.replica, of: node)
         try checkCursor(request)
-        try checkOwnHistory(request)
+        do { try checkOwnHistory(request) } catch let refusal as Refusal where refusal.code == .fork {
+            guard try !cameLate(request, signed) else { throw late }
+            throw refusal
+        }
         // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
         let snapshot = try wantsSnapshot(request)
         let notYet = snapshot ? nil : try takeIn(request, of: node)
@@ -124,6 +131,19 @@ public struct HubSession {
         // The node remembers an exchange that this hub does not: it is the hub that went back.
         if request.token.count > report.token.count { throw foreignJournal }
         throw fork
+    }
+
+    /// Whether the request was on its way while a later one of the same replica was answered: it tells of the past and
+    /// looks like a copy.
+    private func cameLate(_ request: ExchangeRequest, _ signed: UInt64?) throws -> Bool {
+        guard let signed, let report = try transaction.nodeReport(request.own.replica) else { return false }
+        return signed + 1000 <= report.lastExchange
+    }
+
+    private var late: Refusal {
+        refusal(
+            .replayed, "这次请求在途中耽搁，之后的请求已经处理；未重复处理。",
+            "This request was held up on its way; a later one has been answered, and it was not done.")
     }
 
     // MARK: Segments

@@ -20,7 +20,7 @@ public enum Limits {
     public static let cells = 1 << 20
     public static let owners = 256
     public static let replicas = 4096
-    /// Rows in one segment.
+    /// Rows of one section; a writer keeps it for a whole segment.
     public static let rows = 20_000
     /// Rows that one transaction changes.
     public static let transactionRows = 10_000

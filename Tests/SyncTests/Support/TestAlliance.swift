@@ -118,7 +118,7 @@ final class TestAlliance {
     // MARK: Exchange
 
     /// The hub's whole answer to the bytes of a request: what the route does.
-    func answer(_ body: [UInt8], from node: Party) throws -> (status: Int, body: [UInt8]) {
+    func answer(_ body: [UInt8], from node: Party, signed: UInt64? = nil) throws -> (status: Int, body: [UInt8]) {
         do {
             var request = try ExchangeRequest(bytes: body)
             if let pageSize { request.pageSize = pageSize }
@@ -128,7 +128,7 @@ final class TestAlliance {
                     throw Refusal(.signature, Phrase("", "unknown node"), hubTime: hub.wall)
                 }
                 return try HubSession(transaction, key: hub.key, surroundings: hub.surroundings)
-                    .exchange(request, from: known)
+                    .exchange(request, from: known, signed: signed ?? hub.wall / 1000 * 1000)
             }
             try tamper?(&response)
             return (200, response.bytes)
