@@ -722,7 +722,7 @@ nonisolated struct PBJoinRequest: Sendable {
 
   var name: String = String()
 
-  /// HMAC-SHA-256 under the code's secret over fields 1 to 5
+  /// HMAC-SHA-256 under the code's secret over the other fields
   var proof: Data = Data()
 
   var schema: UInt32 = 0
