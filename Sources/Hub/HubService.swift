@@ -21,6 +21,8 @@ final class HubService: Sendable {
     private let window: Mutex<ReplayWindow>
     private let waiting = Mutex(0)
     private let wrongCodes = Mutex(WrongCodes())
+    /// The present key, then the former ones.
+    private let hubKeys: [(fingerprint: String, key: Curve25519.Signing.PrivateKey)]
 
     /// Requests that wait for the lock beyond which a peer is asked to come back later.
     static let waitingMax = 128
@@ -28,6 +30,9 @@ final class HubService: Sendable {
     init(_ replica: OpenReplica, logger: Logger) throws {
         self.replica = replica
         self.logger = logger
+        hubKeys = ([replica.key] + (try replica.formerKeys())).map {
+            (HubFingerprint(of: $0.publicKey).description, $0)
+        }
         heads = HeadBoard(rev: try replica.state().cursor.rev)
         window = Mutex(ReplayWindow(startedAt: Int64(World.wall / 1000)))
     }
@@ -77,7 +82,7 @@ final class HubService: Sendable {
                     // Read again under the lock: the node may have been revoked since its signature was verified.
                     let node = try Register(transaction).node(sender.node.id) ?? sender.node
                     return try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
-                        .exchange(request, from: node, signed: sender.signed)
+                        .exchange(request, from: node, signed: sender.signed, answerKey: sender.hubKey)
                 }
             } catch let refusal as Refusal where refusal.code == .fork {
                 try replica.store.write { transaction in
@@ -190,6 +195,7 @@ final class HubService: Sendable {
     private struct Sender {
         let node: Register.Node
         let signed: UInt64
+        let hubKey: Curve25519.Signing.PrivateKey
     }
 
     private func verified(_ incoming: Incoming) throws -> Sender {
@@ -202,11 +208,7 @@ final class HubService: Sendable {
             }
         } catch { throw Unproved(cause: error) }
         guard let node else { throw refusal(.signature, "没有这个节点。", "There is no such node.") }
-        guard node.revoked == nil else {
-            throw refusal(
-                .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
-                "This node was revoked; its data stay readable here; ask the secretariat.")
-        }
+        try node.mayExchange(hubTime: World.wall)
         let now = Int64(World.wall / 1000)
         let verdict = window.withLock {
             $0.admit(keyID: parameters.keyID, nonce: parameters.nonce, created: parameters.created, now: now)
@@ -224,11 +226,16 @@ final class HubService: Sendable {
             throw refusal(.clock, "中心刚启动，将稍后重发。", "The hub has just started; this is sent again.", retryAfter: 2_500)
         case .full: throw refusal(.busy, "中心正忙，将稍后自动重试。", "The hub is busy; this is tried again.", retryAfter: 5_000)
         }
-        let hub = incoming.headers.last { $0.name.lowercased() == "jilian-hub" }?.value
-        guard hub == HubFingerprint(of: replica.key.publicKey).description else {
+        guard let hubKey = hubKey(for: incoming) else {
             throw refusal(.signature, "请求是发给另一个中心的。", "The request is meant for another hub.")
         }
-        return Sender(node: node, signed: UInt64(parameters.created) * 1000)
+        return Sender(node: node, signed: UInt64(parameters.created) * 1000, hubKey: hubKey)
+    }
+
+    /// The key under which the sender knows this hub: a node that was away may not have heard of the present one.
+    private func hubKey(for incoming: Incoming) -> Curve25519.Signing.PrivateKey? {
+        let named = incoming.headers.last { $0.name.lowercased() == "jilian-hub" }?.value
+        return hubKeys.first { $0.fingerprint == named }?.key
     }
 
     private func check(_ id: ReplicaID, is incoming: Incoming) throws {
@@ -256,8 +263,8 @@ final class HubService: Sendable {
             created: Int64(World.wall / 1000), nonce: String(UInt64.random(in: .min ... .max), radix: 16), keyID: "hub")
         let parts = HTTPMessageParts.response(
             status: answer.status, headers: [("content-type", answer.type)], body: answer.body)
-        return (try? HTTPSignature.sign(response: parts, to: incoming.parts, parameters: parameters, key: replica.key))
-            ?? []
+        let key = hubKey(for: incoming) ?? replica.key
+        return (try? HTTPSignature.sign(response: parts, to: incoming.parts, parameters: parameters, key: key)) ?? []
     }
 }
 

@@ -26,9 +26,20 @@ struct HubClient: Sendable {
 
     /// - Throws: `Unreachable`.
     func call(_ method: String, _ path: String, body: [UInt8] = []) async throws -> Answer {
+        let answer = try await call(method, path, body: body, key: replica.key)
+        // A hub that has not heard of a change of keys knows the one before.
+        guard answer.status == 401, (try? Refusal(bytes: answer.body))?.code == .signature,
+            let former = try replica.formerKeys().first
+        else { return answer }
+        return try await call(method, path, body: body, key: former)
+    }
+
+    private func call(
+        _ method: String, _ path: String, body: [UInt8], key: Curve25519.Signing.PrivateKey
+    ) async throws -> Answer {
         let state = try replica.state()
         let type = method == "POST" ? "application/x-protobuf" : "application/octet-stream"
-        let request = try signed(method, path, body: body, type: type, state)
+        let request = try signed(method, path, body: body, type: type, state, key)
         let response: HTTPResponse
         do {
             response = try await http.send(
@@ -48,12 +59,13 @@ struct HubClient: Sendable {
     func eventsRequest() throws -> HTTPRequest {
         let state = try replica.state()
         let path = "/sync/v1/events"
-        let request = try signed("GET", path, body: [], type: "application/octet-stream", state)
+        let request = try signed("GET", path, body: [], type: "application/octet-stream", state, replica.key)
         return HTTPRequest(method: "GET", url: state.hubURL + path, headers: request.headers)
     }
 
     private func signed(
-        _ method: String, _ path: String, body: [UInt8], type: String, _ state: ReplicaState
+        _ method: String, _ path: String, body: [UInt8], type: String, _ state: ReplicaState,
+        _ key: Curve25519.Signing.PrivateKey
     ) throws -> (headers: [(name: String, value: String)], parts: HTTPMessageParts) {
         let hubKey = try Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey)
         var headers: [(name: String, value: String)] = [
@@ -67,7 +79,7 @@ struct HubClient: Sendable {
             nonce: "\(UInt64.random(in: .min ... .max))-\(UInt64.random(in: .min ... .max))",
             keyID: state.node.description)
         let parts = HTTPMessageParts.request(method: method, path: path, query: "", headers: headers, body: body)
-        let signature = try HTTPSignature.sign(request: parts, parameters: parameters, key: replica.key)
+        let signature = try HTTPSignature.sign(request: parts, parameters: parameters, key: key)
         headers += signature
         return (headers, parts.adding(signature))
     }

@@ -23,6 +23,8 @@ public struct SyncReport: Sendable {
     /// Milliseconds that the hub asked to wait.
     public let retryAfter: UInt64
 
+    var isUnreachable: Bool { if case .unreachable = outcome { true } else { false } }
+
     public var name: String {
         switch outcome {
         case .proved: "proved"
@@ -58,14 +60,20 @@ public struct SyncReport: Sendable {
 public actor SyncDriver {
     private let replica: OpenReplica
     private let client: HubClient
+    private let configuration: HTTPClient.Configuration
     private let queue = BlockingQueue("node.sync")
 
     public init(_ replica: OpenReplica, caFile: String? = nil) {
-        self.replica = replica
         var configuration = HTTPClient.Configuration()
         configuration.caFile = caFile
         // The hub's stream of events beats every 15 seconds; a line that is silent for longer is dead.
         configuration.streamStall = .init(bytesPerSecond: 1, seconds: 45)
+        self.init(replica, configuration: configuration)
+    }
+
+    private init(_ replica: OpenReplica, configuration: HTTPClient.Configuration) {
+        self.replica = replica
+        self.configuration = configuration
         client = HubClient(replica: replica, http: HTTPClient(configuration: configuration))
     }
 
@@ -116,6 +124,27 @@ public actor SyncDriver {
         }
     }
 
+    /// Gives the node a new key: everything before it is sent first, so that only the change of keys is on its way while
+    /// the hub knows the old one. The replica has to be opened anew to go on under the new key.
+    /// - Throws: `CommandError` if the hub can't be reached; nothing was changed then.
+    public func rotateKey() async throws -> SyncReport {
+        let before = await run()
+        if let phrase = before.phrase {
+            throw CommandError(
+                before.isUnreachable ? .unreachable : .refused, "not-synced",
+                Phrase("更换密钥前须先与中心同步：\(phrase.zh)", "Sync with the hub before the key is changed: \(phrase.en)"))
+        }
+        try await changeKey()
+        return await SyncDriver(try OpenReplica.open(replica.folder), configuration: configuration).run()
+    }
+
+    private func changeKey() async throws {
+        let turn = try await SyncTurn.wait(in: replica.folder)
+        defer { withExtendedLifetime(turn) {} }
+        let replica = replica
+        try await queue.run { try replica.rotateKey() }
+    }
+
     /// How many times one run begins anew.
     private static let restartsMax = 3
 
@@ -150,7 +179,10 @@ public actor SyncDriver {
     ) async throws -> SyncReport {
         let rev = try replica.state().cursor.rev
         switch outcome {
-        case .proved: return SyncReport(outcome: .proved, rev: rev, progress: session.progress, retryAfter: 0)
+        case .proved:
+            // What was proved was signed by the present key.
+            try? replica.forgetFormerKeys()
+            return SyncReport(outcome: .proved, rev: rev, progress: session.progress, retryAfter: 0)
         case .atHead: return SyncReport(outcome: .atHead, rev: rev, progress: session.progress, retryAfter: 0)
         case .refused(let refusal):
             try await remember(refusal.phrase, failingSince)

@@ -67,8 +67,9 @@ final class SyncJob: Service {
 
     private func wait(_ milliseconds: UInt64, after report: SyncReport) async {
         var most = milliseconds
-        // The hub can't take what is newer than its program; what others write is still to be fetched.
-        if case .refused(let refusal) = report.outcome, refusal.code == .schema {
+        // The hub can't take what is newer than its program; what others write is still to be fetched. And somebody
+        // who has confirmed this node wants to see it.
+        if case .refused(let refusal) = report.outcome, refusal.code == .schema || refusal.code == .unconfirmed {
             most = min(most, UInt64(Self.idle.components.seconds) * 1000)
         }
         let sleep = Task { [most] in _ = try? await Task.sleep(for: .milliseconds(most)) }

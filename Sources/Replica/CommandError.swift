@@ -91,8 +91,8 @@ extension CommandError {
                 Phrase(
                     "一次改动 \(rows) 行，超过上限 \(Limits.transactionRows) 行；请分几次进行。",
                     "\(rows) rows at once, more than \(Limits.transactionRows); split it."))
-        case .stopped:
-            self.init(.refused, "stopped", Alarm.Kind.fork.phrase)
+        case .stopped(let kind):
+            self.init(.refused, "stopped", kind.phrase)
         }
     }
 }

@@ -3,29 +3,92 @@ import Crypto
 import Foundation
 import Glibc
 
-/// The node's private key: 32 bytes in a file that only its owner can read.
-enum KeyFile {
-    static func create(at path: String) throws -> Curve25519.Signing.PrivateKey {
+/// The private keys of a replica's folder: 32 bytes each, in files that only their owner can read.
+///
+///     key             the one that signs
+///     key.next        drawn by a rotation that is under way
+///     former-keys/1…  those that signed before, the oldest first
+struct KeyFile {
+    let folder: String
+
+    private var current: String { folder + "/key" }
+    private var next: String { folder + "/key.next" }
+    private var former: String { folder + "/former-keys" }
+
+    func create() throws -> Curve25519.Signing.PrivateKey { try create(at: current) }
+
+    func read() throws -> Curve25519.Signing.PrivateKey { try read(current) }
+
+    // MARK: Rotation
+
+    /// Draws the next key, in place of one that a rotation left behind which never happened.
+    func createNext() throws -> Curve25519.Signing.PrivateKey {
+        unlink(next)
+        return try create(at: next)
+    }
+
+    /// The next key, if there is one.
+    func readNext() throws -> Curve25519.Signing.PrivateKey? {
+        FileManager.default.fileExists(atPath: next) ? try read(next) : nil
+    }
+
+    /// Makes the next key the one that signs, and keeps the one before. Done again after a crash it does what is left.
+    func promoteNext() throws {
+        mkdir(former, 0o700)
+        let names = (try? formerNames()) ?? []
+        let kept = "\(former)/\((names.last ?? 0) + 1)"
+        let isKept =
+            try names.last.map { try read("\(former)/\($0)").rawRepresentation == read().rawRepresentation } ?? false
+        guard isKept || link(current, kept) == 0, rename(next, current) == 0 else { throw unwritable(current) }
+        for directory in [former, folder] { sync(directory) }
+    }
+
+    /// The keys before, the newest first.
+    func readFormer() throws -> [Curve25519.Signing.PrivateKey] {
+        try formerNames().reversed().map { try read("\(former)/\($0)") }
+    }
+
+    func removeFormer() throws {
+        for name in try formerNames() { unlink("\(former)/\(name)") }
+    }
+
+    private func formerNames() throws -> [Int] {
+        guard FileManager.default.fileExists(atPath: former) else { return [] }
+        return try FileManager.default.contentsOfDirectory(atPath: former).compactMap { Int($0) }.sorted()
+    }
+
+    // MARK: Files
+
+    private func create(at path: String) throws -> Curve25519.Signing.PrivateKey {
         let key = Curve25519.Signing.PrivateKey()
-        guard write([UInt8](key.rawRepresentation), to: path) else {
-            throw CommandError(
-                .refused, "key",
-                Phrase(
-                    "无法写入密钥文件 \(path)；请检查权限和磁盘空间。",
-                    "The key file \(path) can't be written; check rights and disk space."))
-        }
+        guard write([UInt8](key.rawRepresentation), to: path) else { throw unwritable(path) }
         return key
     }
 
     /// Writes a new file and waits until it is on the disk: the hub will know the key from the next request on.
-    private static func write(_ bytes: [UInt8], to path: String) -> Bool {
+    private func write(_ bytes: [UInt8], to path: String) -> Bool {
         let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         return Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
     }
 
-    static func read(_ path: String) throws -> Curve25519.Signing.PrivateKey {
+    private func sync(_ directory: String) {
+        let descriptor = open(directory, O_RDONLY | O_DIRECTORY | O_CLOEXEC)
+        guard descriptor >= 0 else { return }
+        fsync(descriptor)
+        close(descriptor)
+    }
+
+    private func unwritable(_ path: String) -> CommandError {
+        CommandError(
+            .refused, "key",
+            Phrase(
+                "无法写入密钥文件 \(path)；请检查权限和磁盘空间。",
+                "The key file \(path) can't be written; check rights and disk space."))
+    }
+
+    private func read(_ path: String) throws -> Curve25519.Signing.PrivateKey {
         guard let bytes = FileManager.default.contents(atPath: path),
             let key = try? Curve25519.Signing.PrivateKey(rawRepresentation: bytes)
         else {

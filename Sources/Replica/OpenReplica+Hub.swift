@@ -9,6 +9,13 @@ extension OpenReplica {
     /// Gives out a one-time code under which a node of a member can join.
     public func invite(_ member: MemberID) throws -> (invitation: Invitation, expires: UInt64) {
         try require(.hub)
+        guard try !hasLeft(member) else {
+            throw CommandError(
+                .refused, "left",
+                Phrase(
+                    "该成员已退出联盟；如重新加入，请先清除其退出时间（edit member … left=）。",
+                    "This member has left; if it comes back, first clear its date of leaving (edit member … left=)."))
+        }
         func random(_ count: Int) -> [UInt8] { (0..<count).map { _ in .random(in: .min ... .max) } }
         let invitation = Invitation(
             code: random(Invitation.codeSize), secret: random(Invitation.secretSize),
@@ -70,6 +77,7 @@ extension OpenReplica {
                         "memberName": .string(member.flatMap { names.memberName($0) } ?? ""), "isHub": .bool(isHub),
                         "joined": .number(row.integer(NodeColumn.joined)),
                         "revoked": JSON(time: UInt64(clamping: row.integer(NodeColumn.revoked))),
+                        "confirmed": JSON(time: UInt64(clamping: row.integer(NodeColumn.confirmed))),
                         "replicas": .array(ids.map { JSON($0) }), "lastExchange": JSON(time: report?.lastExchange ?? 0),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
                         "behind": report.map {
@@ -94,10 +102,42 @@ extension OpenReplica {
         }
     }
 
+    private func memberRow(_ member: MemberID) throws -> RowKey {
+        RowKey(table: .member, owner: try state().secretariat, id: RowID(rawValue: member.rawValue))
+    }
+
+    private func hasLeft(_ member: MemberID) throws -> Bool {
+        let key = try memberRow(member)
+        return try store.read { try $0.row(key)?[MemberColumn.left]?.value ?? .null != .null }
+    }
+
+    /// A member leaves the alliance: its nodes are revoked with it; its rows stay, as the alliance's history.
+    /// - Returns: the nodes that were revoked.
+    public func leave(_ member: MemberID) throws -> [RowID] {
+        try require(.hub)
+        guard try member != state().secretariat else {
+            throw CommandError(.refused, "secretariat", Phrase("秘书处不能退出。", "The secretariat can't leave."))
+        }
+        guard try !hasLeft(member) else {
+            throw CommandError(.refused, "left", Phrase("该成员已退出。", "The member has left already."))
+        }
+        let nodes = try table("node")
+        let inForce = try store.read { transaction in
+            try transaction.rows(in: nodes).filter {
+                $0.member(NodeColumn.member) == member && $0.integer(NodeColumn.revoked) == 0
+            }
+        }
+        let now = Value.integer(Int64(clamping: World.wall))
+        try commit(
+            [RowEdit(key: try memberRow(member), act: .edit, values: [MemberColumn.left: now])]
+                + inForce.map { RowEdit(key: $0.key, act: .edit, values: [NodeColumn.revoked: now]) })
+        return inForce.map(\.key.id)
+    }
+
     /// Revokes a node: from the next rev on nothing that it signs is taken.
     public func revoke(_ text: String) throws -> RowID {
         try require(.hub)
-        let row = try find(text, in: try table("node"))
+        let row = try node(text)
         guard row.integer(NodeColumn.isHub) == 0 else {
             throw CommandError(.refused, "hub", Phrase("不能吊销中心自己。", "The hub itself can't be revoked."))
         }

@@ -26,12 +26,11 @@ public final class OpenReplica: Sendable {
     }
 
     static func databasePath(_ folder: String) -> String { folder + "/replica.sqlite" }
-    static func keyPath(_ folder: String) -> String { folder + "/key" }
 
     /// Opens the replica in a folder.
     public static func open(_ folder: String, schema: Schema = .current) throws -> OpenReplica {
         let store = try ReplicaStore.open(at: databasePath(folder), schema: schema)
-        return OpenReplica(folder: folder, store: store, key: try KeyFile.read(keyPath(folder)))
+        return OpenReplica(folder: folder, store: store, key: try signingKey(folder, store))
     }
 
     /// The state as it stands now.
@@ -82,7 +81,7 @@ public final class OpenReplica: Sendable {
     /// Makes a new hub.
     public static func foundHub(_ folder: String, alliance: String, schema: Schema = .current) throws -> OpenReplica {
         try prepare(folder)
-        let key = try KeyFile.create(at: keyPath(folder))
+        let key = try KeyFile(folder: folder).create()
         let secretariat = MemberID(rawValue: UUIDv7.make(wall: World.wall))
         let replica = ReplicaID(rawValue: .random(in: 1 ... .max))
         let publicKey = [UInt8](key.publicKey.rawRepresentation)
@@ -107,7 +106,7 @@ public final class OpenReplica: Sendable {
         let manager = FileManager.default
         let only = (try? manager.contentsOfDirectory(atPath: folder)) == ["key"]
         if !only { try prepare(folder) }
-        let key = try only ? KeyFile.read(keyPath(folder)) : KeyFile.create(at: keyPath(folder))
+        let key = try only ? KeyFile(folder: folder).read() : KeyFile(folder: folder).create()
         return Joining(folder: folder, key: key, replica: ReplicaID(rawValue: .random(in: 1 ... .max)))
     }
 

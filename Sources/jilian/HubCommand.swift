@@ -12,7 +12,9 @@ import Wire
 struct HubCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "hub", abstract: "秘书处的中心 · the secretariat's hub",
-        subcommands: [Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self])
+        subcommands: [
+            Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
+        ])
 
     struct Init: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "建立新中心 · make a new hub")
@@ -46,7 +48,8 @@ struct HubCommand: AsyncParsableCommand {
             let lock = try ServeLock(common.data)
             defer { withExtendedLifetime(lock) {} }
             let json = common.json
-            let server = try HubServer(hub, options: serve.serving, acceptsClock: acceptClock, logger: serve.logger("hub"))
+            let server = try HubServer(
+                hub, options: serve.serving, acceptsClock: acceptClock, logger: serve.logger("hub"))
             try await server.run { address in
                 Output.result(["listening": .string(address)], asJSON: json) { "中心正在服务：\(address)（Ctrl-C 停止）" }
             }
@@ -100,12 +103,19 @@ struct HubCommand: AsyncParsableCommand {
                     let alarms = if case .array(let list)? = node["alarms"] { list.count } else { 0 }
                     table.add([
                         node["name"]?.text ?? "", node["memberName"]?.text ?? "", Output.time(node["lastExchange"]),
-                        number(node["rev"]), number(node["behind"]), number(node["pending"]), Output.time(node["provedAt"]),
-                        node["revoked"] == .null ? (alarms == 0 ? "" : "\(alarms)") : "已吊销",
+                        number(node["rev"]), number(node["behind"]), number(node["pending"]),
+                        Output.time(node["provedAt"]),
+                        standing(node, alarms),
                     ])
                 }
                 return table.text()
             }
+        }
+
+        private func standing(_ node: JSON, _ alarms: Int) -> String {
+            if node["revoked"] != .null { return "已吊销" }
+            if node["confirmed"] == .null { return "待本单位确认" }
+            return alarms == 0 ? "" : "\(alarms)"
         }
 
         private func number(_ json: JSON?) -> String {
@@ -123,6 +133,41 @@ struct HubCommand: AsyncParsableCommand {
             let hub = try common.open()
             let id = try hub.revoke(node)
             Output.result(["revoked": JSON(id)], asJSON: common.json) { "已吊销节点 \(id)；它此后签名的改动不再被接受。" }
+        }
+    }
+
+    struct Leave: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "成员退出联盟，并吊销其节点 · a member leaves; its nodes are revoked")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "成员名称或编号 · the member's name or id")
+        var member: String
+
+        func run() throws {
+            let hub = try common.open()
+            try hub.require(.hub)
+            let id = try hub.member(member)
+            let nodes = try hub.leave(id)
+            Output.result(["left": JSON(id), "revoked": .array(nodes.map { JSON($0) })], asJSON: common.json) {
+                "\(member) 已退出联盟，吊销了 \(nodes.count) 个节点；它的数据作为历史保留。"
+            }
+        }
+    }
+
+    struct RotateKey: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "更换中心的密钥 · give the hub a new key")
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let hub = try common.open()
+            try hub.require(.hub)
+            let lock = try ServeLock(common.data)
+            defer { withExtendedLifetime(lock) {} }
+            try hub.rotateKey()
+            let fingerprint = HubFingerprint(of: try common.open().key.publicKey).description
+            Output.result(["fingerprint": .string(fingerprint)], asJSON: common.json) {
+                "中心已更换密钥，新指纹：\(fingerprint)\n各节点下次同步时自动认得新密钥；尚未使用的邀请码作废，请重新发出。"
+            }
         }
     }
 }

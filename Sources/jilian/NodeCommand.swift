@@ -10,7 +10,7 @@ import Sync
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node", abstract: "学校的节点 · a school's node",
-        subcommands: [Join.self, Serve.self, Synchronise.self, Status.self])
+        subcommands: [Join.self, Serve.self, Synchronise.self, Status.self, Confirm.self, RotateKey.self])
 
     struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "用邀请码加入联盟 · join with a one-time code")
@@ -46,7 +46,8 @@ struct NodeCommand: AsyncParsableCommand {
     }
 
     struct Serve: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(abstract: "在后台同步并提供本机接口 · sync in the background, serve the local API")
+        static let configuration = CommandConfiguration(
+            abstract: "在后台同步并提供本机接口 · sync in the background, serve the local API")
         @OptionGroup var common: CommonOptions
         @OptionGroup var serve: ServeOptions
         @Option(help: "信任的证书文件（PEM）· certificates to trust")
@@ -59,13 +60,17 @@ struct NodeCommand: AsyncParsableCommand {
             var options = serve.serving
             guard options.isLoopback else {
                 throw CommandError(
-                    .usage, "loopback", Phrase("节点接口尚无账号，只能监听本机地址。", "The node's API has no accounts yet and listens on this machine only."))
+                    .usage, "loopback",
+                    Phrase("节点接口尚无账号，只能监听本机地址。", "The node's API has no accounts yet and listens on this machine only.")
+                )
             }
             options.allowsPlainHTTP = false
             let json = common.json
             let server = try NodeServer(node, options: options, caFile: caFile, logger: serve.logger("node"))
             try await server.run { address in
-                Output.result(["listening": .string(address)], asJSON: json) { "节点正在服务：\(address)/api/v1/status（Ctrl-C 停止）" }
+                Output.result(["listening": .string(address)], asJSON: json) {
+                    "节点正在服务：\(address)/api/v1/status（Ctrl-C 停止）"
+                }
             }
         }
     }
@@ -114,23 +119,66 @@ struct NodeCommand: AsyncParsableCommand {
     }
 }
 
+extension NodeCommand {
+    struct Confirm: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "确认本单位的新节点 · confirm a further node of this member")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "节点名称或编号 · the node's name or id")
+        var node: String
+
+        func run() throws {
+            let id = try common.open().confirm(node)
+            Output.result(["confirmed": JSON(id)], asJSON: common.json) { "已确认节点 \(id)；送达中心后它即可同步。" }
+        }
+    }
+
+    struct RotateKey: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "更换本节点的密钥 · give this node a new key")
+        @OptionGroup var common: CommonOptions
+        @Option(help: "信任的证书文件（PEM）· certificates to trust")
+        var caFile: String?
+
+        func run() async throws {
+            let node = try common.open()
+            try node.require(.node)
+            let lock = try ServeLock(common.data)
+            defer { withExtendedLifetime(lock) {} }
+            let report = try await SyncDriver(node, caFile: caFile).rotateKey()
+            Output.result(report.json, asJSON: common.json) {
+                report.phrase.map { "新密钥已登记在本机，尚未送达中心（\($0.zh)）；下次同步时自动完成。" } ?? "已更换密钥，中心已确认。"
+            }
+        }
+    }
+}
+
 /// A replica's status in words.
 enum StatusText {
     static func text(_ json: JSON) -> String {
         func number(_ key: String) -> Int64 { if case .number(let value)? = json[key] { value } else { 0 } }
         var lines = ["\(json["alliance"]?.text ?? "") · \(json["memberName"]?.text ?? "")"]
         let pending = number("pending")
-        lines.append(pending == 0 ? "没有待发的改动。" : "有 \(pending) 项改动尚未送达中心，最早的写于 \(Output.time(json["pendingSince"]))；它们已存好。")
+        lines.append(
+            pending == 0 ? "没有待发的改动。" : "有 \(pending) 项改动尚未送达中心，最早的写于 \(Output.time(json["pendingSince"]))；它们已存好。")
         if number("failingSince") > 0 {
             lines.append("自 \(Output.time(json["failingSince"])) 起连不上：\(json["failure"]?["zh"]?.text ?? "")")
         }
-        lines.append("上次同步成功：\(Output.time(json["lastSuccess"]))；上次证明与中心一致：\(Output.time(json["provedAt"]))（日志序号 \(number("provedRev"))）。")
+        lines.append(
+            "上次同步成功：\(Output.time(json["lastSuccess"]))；上次证明与中心一致：\(Output.time(json["provedAt"]))（日志序号 \(number("provedRev"))）。"
+        )
         lines.append("日志序号 \(number("rev"))，中心 \(number("hubHead"))。")
         if number("conflicts") > 0 { lines.append("有 \(number("conflicts")) 项冲突待处理：jilian conflicts list。") }
         if number("rejected") > 0 { lines.append("有 \(number("rejected")) 项改动被退回：jilian rejected list。") }
+        if case .array(let nodes)? = json["waitingNodes"] {
+            for node in nodes {
+                let name = node["name"]?.text ?? ""
+                lines.append("本单位的新节点 \(name) 等待确认，核对编号后运行：jilian node confirm \(node["id"]?.text ?? "")")
+            }
+        }
         if case .array(let alarms)? = json["alarms"] {
             for alarm in alarms {
-                lines.append("告警（自 \(Output.time(alarm["since"]))）：\(alarm["zh"]?.text ?? "")（\(alarm["subject"]?.text ?? "")）")
+                lines.append(
+                    "告警（自 \(Output.time(alarm["since"]))）：\(alarm["zh"]?.text ?? "")（\(alarm["subject"]?.text ?? "")）")
             }
         }
         return lines.joined(separator: "\n")

@@ -268,6 +268,33 @@ class JoinTest(ScratchTest):
         self.assertEqual((done.returncode, PROGRAM.read(done)["outcome"]), (REFUSED, "refused"))
         self.assertTrue(self.ask("A1", "list", "member"))
         self.assert_refused(REFUSED, "hub", "revoke", node["id"], data=self.folder / "hub")
+        self.assert_refused(REFUSED, "add", "base", "name=吊销之后", data=self.folder / "A1", words=("吊销",))
+
+    def test_a_second_node_waits_for_the_first(self):
+        self.assertEqual(self.join("A1", self.code).returncode, 0)
+        code = self.ask("hub", "hub", "invite", "--member", self.school)["code"]
+        self.assertEqual(self.join("A2", code).returncode, 0)
+        done = PROGRAM.run("node", "sync", data=self.folder / "A2")
+        self.assertEqual((done.returncode, PROGRAM.read(done)["outcome"]), (REFUSED, "refused"))
+        self.assert_refused(REFUSED, "node", "confirm", NO_SUCH_ID, data=self.folder / "A1", words=(NO_SUCH_ID,))
+        self.cast.sync("A1")
+        (waiting,) = self.ask("A1", "node", "status")["waitingNodes"]
+        self.ask("A1", "node", "confirm", waiting["id"])
+        self.assert_refused(REFUSED, "node", "confirm", waiting["id"], data=self.folder / "A1")
+        self.cast.sync("A1")
+        self.assertEqual(self.cast.sync("A2")["outcome"], "proved")
+
+    def test_keys_change_and_a_member_leaves(self):
+        self.assertEqual(self.join("A1", self.code).returncode, 0)
+        before = self.ask("hub", "list", "node")
+        self.assertEqual(self.ask("A1", "node", "rotate-key")["outcome"], "proved")
+        self.assertNotEqual(self.ask("hub", "list", "node"), before)
+        self.assert_refused(REFUSED, "hub", "rotate-key", data=self.folder / "hub", words=("停止",))
+        self.assertEqual(self.cast.sync("A1")["outcome"], "proved")
+        left = self.ask("hub", "hub", "leave", self.school)
+        self.assertEqual(len(left["revoked"]), 1)
+        self.assert_refused(REFUSED, "hub", "leave", self.school, data=self.folder / "hub")
+        self.assert_refused(REFUSED, "hub", "invite", "--member", self.school, data=self.folder / "hub")
 
 
 class ServeTest(ScratchTest):

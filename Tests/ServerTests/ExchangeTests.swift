@@ -222,8 +222,8 @@ import Wire
             #expect(answer.status == 403 && answer.code == .revoked && answer.isSigned, "\(path): \(answer.status)")
         }
         #expect(try node.bases() == ["基地"])
-        try node.set(base, "note=仍可编辑")
-        #expect(try node.pending() == 2)
+        #expect(throws: CommandRefusal.stopped(.revoked)) { try node.set(base, "note=不再可编辑") }
+        #expect(try node.alarms().map(\.kind) == [.revoked] && node.pending() == 1)
         #expect(try alliance.hub.bases() == ["基地"])
     }
 

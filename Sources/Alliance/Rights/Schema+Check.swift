@@ -67,8 +67,16 @@ private struct Check {
         let key = change.key
         guard let column = table.column(cell.column) else { return [Violation(.unknownColumn, key, cell.column)] }
         var found: [Violation] = []
-        if repeatsBirth && column.once || decidesAudience(column), stored?[column.id].map({ $0.value != cell.value }) ?? false {
+        if repeatsBirth && column.once || decidesAudience(column),
+            stored?[column.id].map({ $0.value != cell.value }) ?? false
+        {
             found.append(Violation(.writtenOnce, key, column.id))
+        }
+        if births, let writers = column.writers, !mayWrite(writers),
+            stored?[column.id].map({ $0.value != cell.value }) ?? false
+        {
+            // To make a row anew is no way around who may edit it.
+            found.append(Violation(.notYours, key, column.id))
         }
         if !births {
             if column.once {

@@ -12,6 +12,7 @@ extension TableID {
 public enum MemberColumn {
     public static let name = ColumnID(1)
     public static let kind = ColumnID(2)
+    public static let left = ColumnID(7)
 }
 
 /// The columns of `node`.
@@ -22,6 +23,7 @@ public enum NodeColumn {
     public static let isHub = ColumnID(4)
     public static let joined = ColumnID(5)
     public static let revoked = ColumnID(6)
+    public static let confirmed = ColumnID(7)
 }
 
 /// The columns of `replica`.
@@ -74,17 +76,19 @@ extension Schema {
                 Column(
                     6, "phone", "联系电话", "phone", .text(max: 40), writers: [.named, .secretariat],
                     headings: ["电话", "单位电话"]),
+                Column(7, "left", "退出时间", "left", .instant),
             ]),
         Table(
             2, "node", "节点", "node", ownership: .secretariat, audience: .alliance,
             rule: WriteRule(create: [.hub], edit: [.hub], delete: []),
             columns: [
                 Column(1, "member", "成员", "member", .member, required: true, once: true),
-                Column(2, "key", "公钥", "public key", .bytes(max: 32), required: true, once: true),
+                Column(2, "key", "公钥", "public key", .bytes(max: 32), required: true, writers: [.party(ColumnID(1))]),
                 Column(3, "name", "名称", "name", .text(max: 80)),
                 Column(4, "is_hub", "中心", "hub", .boolean, required: true, once: true),
                 Column(5, "joined", "加入时间", "joined", .instant, required: true, once: true),
                 Column(6, "revoked", "吊销时间", "revoked", .instant),
+                Column(7, "confirmed", "确认时间", "confirmed", .instant, writers: [.party(ColumnID(1))]),
             ]),
         Table(
             3, "replica", "副本", "replica", ownership: .secretariat, audience: .alliance,

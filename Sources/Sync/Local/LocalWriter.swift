@@ -26,8 +26,8 @@ public struct LocalWriter {
     @discardableResult
     public func commit(_ edits: [RowEdit]) throws -> Int {
         guard edits.count <= Limits.transactionRows else { throw CommandRefusal.tooLarge(rows: edits.count) }
-        if transaction.state.role == .node, try transaction.alarms().contains(where: { $0.kind == .fork }) {
-            throw CommandRefusal.stopped
+        if transaction.state.role == .node, let alarm = try transaction.alarms().first(where: \.kind.stopsWriting) {
+            throw CommandRefusal.stopped(alarm.kind)
         }
         let planned = try edits.compactMap(plan)
         guard !planned.isEmpty else { return 0 }

@@ -36,8 +36,8 @@ public enum CommandRefusal: Error, Hashable, Sendable {
     case absent(RowKey)
     /// More rows or bytes than one transaction may have.
     case tooLarge(rows: Int)
-    /// This replica no longer writes: it was rolled back or copied.
-    case stopped
+    /// This replica no longer writes: it was rolled back, copied or revoked.
+    case stopped(Alarm.Kind)
 
     public struct StaleCell: Hashable, Sendable {
         public let key: RowKey

@@ -18,8 +18,10 @@ final class EntryMerger {
         _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
     ) {
         self.transaction = transaction
-        register = Register(transaction)
-        chain = PendingChain(transaction)
+        let chain = PendingChain(transaction)
+        self.chain = chain
+        // Who may sign is what the journal says, not what was written here and is on its way.
+        register = Register(transaction) { try transaction.row($0).flatMap { try chain.journaled($0) } }
         writer = LocalWriter(transaction, key: key, surroundings: surroundings)
     }
 
@@ -60,9 +62,10 @@ final class EntryMerger {
         guard entry.follows(transaction.state.journal) else {
             throw JournalFault(rev: entry.rev, "the journal hash does not match")
         }
-        guard let node = try register.node(of: header.replica), node.revoked == nil else {
+        guard let node = try register.node(of: header.replica), node.revoked == nil, node.isConfirmed else {
             throw JournalFault(
-                rev: entry.rev, "the segment's replica \(header.replica) is not in the register, or revoked")
+                rev: entry.rev,
+                "the segment's replica \(header.replica) is not in the register, revoked, or not confirmed")
         }
         do { try entry.segment.verify(node.key) } catch {
             throw JournalFault(rev: entry.rev, "the segment is not signed by its node")
@@ -79,6 +82,16 @@ final class EntryMerger {
             .init(head: entry.segment.head, lastTime: header.times.upperBound, rev: entry.rev))
         transaction.state.cursor = JournalPosition(epoch: transaction.state.cursor.epoch, rev: entry.rev)
         transaction.state.journal = entry.hash
+        if node.author.isHub { try pinHubKey() }
+    }
+
+    /// The hub's key is the one that its journal, signed by the key before it, says.
+    func pinHubKey() throws {
+        let state = transaction.state
+        guard let hub = try register.node(of: state.cursor.epoch.replica), let row = try register.node(hub.id) else {
+            return
+        }
+        transaction.state.hubKey = [UInt8](row.key.rawRepresentation)
     }
 
     private func checkChain(_ entry: JournalEntry) throws {
@@ -116,6 +129,15 @@ final class EntryMerger {
         if let violation = violations.first(where: { $0.code.isAboutRights }) {
             throw JournalFault(rev: rev, "the hub let \(violation.code) pass in row \(violation.key.id)")
         }
+        if change.key.table == .node, stored == nil { try checkBirth(ofNode: change, rev) }
+    }
+
+    /// Only a member's first node is confirmed by the hub; the others by one of the member's.
+    private func checkBirth(ofNode change: RowState, _ rev: UInt64) throws {
+        guard case .bytes(let bytes)? = change[NodeColumn.member]?.value, let member = MemberID(bytes: bytes),
+            change[NodeColumn.confirmed]?.value ?? .null != .null, try !register.mayBeBornConfirmed(member)
+        else { return }
+        throw JournalFault(rev: rev, "the hub made node \(change.key.id) in the name of a member that has one")
     }
 
     private func merge(_ change: RowState, audience: Audience) throws {

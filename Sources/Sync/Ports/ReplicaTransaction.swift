@@ -22,6 +22,8 @@ public protocol ReplicaTransaction: AnyObject {
     /// Whether a row of this table and id has another owner.
     func isTaken(_ id: RowID, in table: TableID, besides owner: MemberID) throws -> Bool
     func digests(for reader: MemberID) throws -> [AudienceDigest]
+    /// The rows of a table that are there. For small tables: they come all at once.
+    func rows(in table: Table) throws -> [RowState]
 
     // Outbox
     func append(_ entry: OutboxEntry) throws
@@ -141,6 +143,11 @@ public struct Alarm: Hashable, Sendable {
         case segment = 4
         /// Two copies write under one replica id, or this one was rolled back.
         case fork = 5
+        /// The secretariat has revoked this node.
+        case revoked = 6
+
+        /// Whether a replica with such an alarm writes nothing more: it could not be sent.
+        public var stopsWriting: Bool { self == .fork || self == .revoked }
 
         /// For a person: what it means and what to do.
         public var phrase: Phrase {
@@ -167,6 +174,11 @@ public struct Alarm: Hashable, Sendable {
                 Phrase(
                     "本机数据被回退或复制过，已停止发送改动；请联系秘书处。",
                     "This replica was rolled back or copied and no longer sends; tell the secretariat.")
+            case .revoked:
+                Phrase(
+                    "本节点已被秘书处吊销，不能再修改；已有数据仍可查看，请联系秘书处。",
+                    "This node was revoked by the secretariat and writes no more; its data stay readable; ask the secretariat."
+                )
             }
         }
     }

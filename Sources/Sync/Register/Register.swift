@@ -6,8 +6,15 @@ import Wire
 /// Who may sign for whom, read from the register's rows as they stand in the transaction.
 public struct Register {
     private let transaction: any ReplicaTransaction
+    private let row: (RowKey) throws -> RowState?
 
-    public init(_ transaction: any ReplicaTransaction) { self.transaction = transaction }
+    public init(_ transaction: any ReplicaTransaction) { self.init(transaction) { try transaction.row($0) } }
+
+    /// - Parameter row: gives the rows of the register, where that is not simply as they stand.
+    init(_ transaction: any ReplicaTransaction, row: @escaping (RowKey) throws -> RowState?) {
+        self.transaction = transaction
+        self.row = row
+    }
 
     /// A node of the register.
     public struct Node: Sendable {
@@ -16,12 +23,37 @@ public struct Register {
         public let key: Curve25519.Signing.PublicKey
         /// Unix milliseconds; `nil` while it is in force.
         public let revoked: UInt64?
+        /// Whether it is its member's first, or an earlier one of its member has confirmed it.
+        public let isConfirmed: Bool
         public let name: String
+
+        /// Throws the hub's refusal of a node that may not exchange.
+        public func mayExchange(hubTime: UInt64) throws {
+            guard revoked == nil else {
+                throw Refusal(
+                    .revoked,
+                    Phrase(
+                        "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
+                        "This node was revoked; its data stay readable here; ask the secretariat."), hubTime: hubTime)
+            }
+            guard isConfirmed else {
+                throw Refusal(
+                    .unconfirmed,
+                    Phrase(
+                        "本单位已有节点，新节点 \(id) 要由其中一个确认（node confirm）后才能同步；请核对编号。",
+                        "Your member has a node already: one of them must confirm this one, \(id) (node confirm), before it syncs; compare the id."
+                    ), hubTime: hubTime)
+            }
+        }
     }
 
     public func node(_ id: RowID) throws -> Node? {
-        guard let row = try transaction.row(Self.nodeKey(id, transaction.state.secretariat)), row.isThere,
-            case .bytes(let member)? = row[NodeColumn.member]?.value, let member = MemberID(bytes: member),
+        guard let row = try row(Self.nodeKey(id, transaction.state.secretariat)), row.isThere else { return nil }
+        return Self.node(row)
+    }
+
+    private static func node(_ row: RowState) -> Node? {
+        guard case .bytes(let member)? = row[NodeColumn.member]?.value, let member = MemberID(bytes: member),
             case .bytes(let key)? = row[NodeColumn.key]?.value,
             let key = try? Curve25519.Signing.PublicKey(rawRepresentation: key)
         else { return nil }
@@ -30,7 +62,10 @@ public struct Register {
         var name = ""
         if case .text(let text)? = row[NodeColumn.name]?.value { name = text }
         let isHub = row[NodeColumn.isHub]?.value == .integer(1)
-        return Node(id: id, author: Author(member: member, isHub: isHub), key: key, revoked: revoked, name: name)
+        let isConfirmed = isHub || row[NodeColumn.confirmed]?.value ?? .null != .null
+        return Node(
+            id: row.key.id, author: Author(member: member, isHub: isHub), key: key, revoked: revoked,
+            isConfirmed: isConfirmed, name: name)
     }
 
     /// The node that writes as a replica. The hub's own replica is known before any row is.
@@ -39,13 +74,32 @@ public struct Register {
         if replica == state.cursor.epoch.replica {
             guard let key = try? Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey) else { return nil }
             return Node(
-                id: Self.nodeID(key: state.hubKey, state.secretariat),
-                author: Author(member: state.secretariat, isHub: true), key: key, revoked: nil, name: "")
+                id: try nodeID(of: replica) ?? Self.nodeID(key: state.hubKey, state.secretariat),
+                author: Author(member: state.secretariat, isHub: true), key: key, revoked: nil, isConfirmed: true,
+                name: "")
         }
-        guard let row = try transaction.row(Self.replicaKey(replica, state.secretariat)), row.isThere,
-            case .bytes(let bytes)? = row[ReplicaColumn.node]?.value, let id = RowID(bytes: bytes)
+        return try nodeID(of: replica).flatMap(node)
+    }
+
+    private func nodeID(of replica: ReplicaID) throws -> RowID? {
+        guard let row = try row(Self.replicaKey(replica, transaction.state.secretariat)), row.isThere,
+            case .bytes(let bytes)? = row[ReplicaColumn.node]?.value
         else { return nil }
-        return try node(id)
+        return RowID(bytes: bytes)
+    }
+
+    /// The nodes in force of a member: neither revoked nor waiting to be confirmed.
+    public func nodes(of member: MemberID) throws -> [Node] {
+        guard let table = transaction.schema[.node] else { return [] }
+        return try transaction.rows(in: table).compactMap(Self.node).filter {
+            $0.author.member == member && $0.revoked == nil && $0.isConfirmed
+        }
+    }
+
+    /// Whether a new node may stand confirmed from its birth: the secretariat's own, or a member's first in force.
+    /// Another one is a node that the hub made in a member's name.
+    func mayBeBornConfirmed(_ member: MemberID) throws -> Bool {
+        try member == transaction.state.secretariat || nodes(of: member).isEmpty
     }
 
     /// The member that a replica writes for; the secretariat for one that the register does not know.

@@ -25,16 +25,14 @@ public struct HubSession {
     /// Answers an exchange of a node whose signature has been verified.
     /// - Parameter signed: when the request was signed, in Unix milliseconds by the node's reckoning of the hub's time;
     ///   whole seconds, rounded down. It tells a request that came late from one of a copy.
+    /// - Parameter answerKey: the key under which the node knows this hub, where that is a former one.
     /// - Throws: `Refusal`. The caller rolls the transaction back, so that a refused request leaves nothing, and raises
     ///   the alarm of a fork in a new one.
     public func exchange(
-        _ request: ExchangeRequest, from node: Register.Node, signed: UInt64? = nil
+        _ request: ExchangeRequest, from node: Register.Node, signed: UInt64? = nil,
+        answerKey: Curve25519.Signing.PrivateKey? = nil
     ) throws -> ExchangeResponse {
-        guard node.revoked == nil else {
-            throw refusal(
-                .revoked, "本节点已被秘书处吊销；本机数据仍可查看，请联系秘书处。",
-                "This node was revoked; its data stay readable here; ask the secretariat.")
-        }
+        try node.mayExchange(hubTime: surroundings.wall)
         try registerReplica(request.own.replica, of: node)
         try checkCursor(request)
         do { try checkOwnHistory(request) } catch let refusal as Refusal where refusal.code == .fork {
@@ -56,7 +54,8 @@ public struct HubSession {
         try report(request, atHead: atHead, digests: digests)
         return ExchangeResponse(
             hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
-            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica), entries: entries,
+            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey ?? key),
+            entries: entries,
             digests: digests, notYet: notYet, snapshot: snapshot, token: request.nextToken)
     }
 
@@ -66,8 +65,14 @@ public struct HubSession {
     private func wantsSnapshot(_ request: ExchangeRequest) throws -> Bool {
         let state = transaction.state
         if request.cursor.rev < state.floor { return true }
-        return try request.cursor.rev == 0 && state.cursor.rev > Self.snapshotFrom
+        return try request.cursor.rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
             && transaction.replicaHead(request.own.replica) == nil
+    }
+
+    /// Whether this hub has had another key. Who knows only the present one can't verify what the former one signed.
+    private func hasChangedKey() throws -> Bool {
+        let row = try transaction.row(Register.nodeKey(transaction.state.node, transaction.state.secretariat))
+        return row?[NodeColumn.key]?.stamp != row?.presence?.stamp
     }
 
     /// A replica's first exchange puts it into the register, so that everyone can tell whose its segments are.
@@ -152,6 +157,8 @@ public struct HubSession {
     /// - Returns: why the rest was left where it is; `nil` if nothing was.
     private func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
         for segment in request.segments {
+            // Read anew: the segment before may have brought another key.
+            let node = try Register(transaction).node(node.id) ?? node
             if let refusal = try takeIn(segment, of: node, as: request.own.replica) { return refusal }
         }
         return try request.segmentFault.map { try malformed($0, from: request.own.replica) }
@@ -274,7 +281,7 @@ public struct HubSession {
 
     // MARK: Answering
 
-    private func receipt(for replica: ReplicaID) throws -> Receipt? {
+    private func receipt(for replica: ReplicaID, key: Curve25519.Signing.PrivateKey) throws -> Receipt? {
         guard let head = try transaction.replicaHead(replica) else { return nil }
         let position = JournalPosition(epoch: transaction.state.cursor.epoch, rev: head.rev)
         return try Receipt(head: head.head, position: position, key: key)
@@ -330,6 +337,10 @@ public struct HubSession {
             let node = Register.nodeID(key: publicKey, state.secretariat)
             let register = Register(transaction)
             let known = try register.node(node)
+            guard try !hasLeft(invitation.member) else {
+                throw refusal(
+                    .code, "该成员已退出联盟；请联系秘书处。", "This member has left the alliance; ask the secretariat.")
+            }
             guard known?.revoked == nil, known.map({ $0.author.member == invitation.member }) ?? true,
                 try register.node(of: request.replica) == nil
             else {
@@ -338,11 +349,13 @@ public struct HubSession {
                     "This key or replica is in the register already; join anew from an empty folder with a new code.")
             }
             // A node that comes again under its key is in the register; its row is written once.
+            let isConfirmed = try register.mayBeBornConfirmed(invitation.member)
             try journal.write { stamp in
                 (known == nil
                     ? [
                         self.node(
-                            node, key: publicKey, member: invitation.member, name: request.name, isHub: false, stamp)
+                            node, key: publicKey, member: invitation.member, name: request.name, isHub: false,
+                            isConfirmed: isConfirmed, stamp)
                     ]
                     : []) + [registration(of: request.replica, node: node, stamp)]
             }
@@ -366,8 +379,13 @@ public struct HubSession {
         return name
     }
 
+    private func hasLeft(_ member: MemberID) throws -> Bool {
+        let key = RowKey(table: .member, owner: transaction.state.secretariat, id: RowID(rawValue: member.rawValue))
+        return try transaction.row(key)?[MemberColumn.left]?.value ?? .null != .null
+    }
+
     private func node(
-        _ id: RowID, key: [UInt8], member: MemberID, name: String, isHub: Bool, _ stamp: Stamp
+        _ id: RowID, key: [UInt8], member: MemberID, name: String, isHub: Bool, isConfirmed: Bool, _ stamp: Stamp
     ) -> RowState {
         RowState(
             key: Register.nodeKey(id, transaction.state.secretariat), presence: Presence(length: 1, stamp: stamp),
@@ -378,6 +396,9 @@ public struct HubSession {
                 Cell(column: NodeColumn.isHub, value: .integer(isHub ? 1 : 0), stamp: stamp),
                 Cell(column: NodeColumn.joined, value: .integer(Int64(surroundings.wall)), stamp: stamp),
                 Cell(column: NodeColumn.revoked, value: .null, stamp: stamp),
+                Cell(
+                    column: NodeColumn.confirmed,
+                    value: isConfirmed ? .integer(Int64(surroundings.wall)) : .null, stamp: stamp),
             ])
     }
 
@@ -396,7 +417,9 @@ public struct HubSession {
                 cells: (table?.columns ?? []).map { Cell(column: $0.id, value: values[$0.id] ?? .null, stamp: stamp) })
             return [
                 secretariat,
-                node(state.node, key: publicKey, member: state.secretariat, name: "hub", isHub: true, stamp),
+                node(
+                    state.node, key: publicKey, member: state.secretariat, name: "hub", isHub: true, isConfirmed: true,
+                    stamp),
                 registration(of: state.replica, node: state.node, stamp),
             ]
         }

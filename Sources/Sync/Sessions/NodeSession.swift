@@ -235,6 +235,7 @@ public struct NodeSession: Sendable {
             throw JournalFault(rev: answer.head.rev, "the journal hash at the head is not the hub's")
         }
         try transaction.clear(.journal, subject: "hub")
+        try transaction.clear(.revoked, subject: transaction.state.node.description)
         let state = transaction.state
         if let notYet = answer.notYet {
             try note(notYet, in: transaction, surroundings)
@@ -304,6 +305,10 @@ public struct NodeSession: Sendable {
                 Alarm(
                     .fork, subject: transaction.state.replica.description, detail: refusal.phrase.en,
                     since: surroundings.wall)
+            case .revoked:
+                Alarm(
+                    .revoked, subject: transaction.state.node.description, detail: refusal.phrase.en,
+                    since: surroundings.wall)
             case .journal: Alarm(.journal, subject: "hub", detail: refusal.phrase.en, since: surroundings.wall)
             default: nil
             }
@@ -338,6 +343,7 @@ public struct NodeSession: Sendable {
             try merger.merge(snapshot: manifest.rows(part: index, frame: frame), audience: part.audience)
         }
         for head in manifest.heads { try transaction.setReplicaHead(head) }
+        try merger.pinHubKey()
         transaction.state.cursor = manifest.position
         transaction.state.journal = manifest.journal
         try transaction.setSnapshot(nil)

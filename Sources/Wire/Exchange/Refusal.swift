@@ -29,6 +29,8 @@ public struct Refusal: Error, Hashable, Sendable {
         /// The same signed request came before.
         case replayed
         case revoked
+        /// No earlier node of its member has confirmed the node yet.
+        case unconfirmed
         /// The one-time code is wrong, used or too old.
         case code
         /// A segment does not continue its replica's chain.
@@ -50,7 +52,7 @@ public struct Refusal: Error, Hashable, Sendable {
         switch code {
         case .malformed, .version: 400
         case .signature, .clock, .replayed: 401
-        case .revoked, .code: 403
+        case .revoked, .unconfirmed, .code: 403
         case .notFound: 404
         case .chain, .fork, .journal: 409
         case .schema: 425

@@ -32,7 +32,7 @@ import Testing
         let value: Value =
             switch (table.name, column.name) {
             case ("base", "co_owners"): .bytes(coOwner.bytes)
-            case ("conflict", "author"): .bytes(MemberID(5).bytes)
+            case ("conflict", "author"), ("node", "member"): .bytes(MemberID(5).bytes)
             case ("conflict", "winner"): .bytes(MemberID(6).bytes)
             default: generated.value(of: column.type)
             }
@@ -96,6 +96,26 @@ import Testing
                     #expect(codes(change, on: nil, by: author).contains(.noSuchRow), "\(table.name).\(column.name)")
                 }
             }
+        }
+    }
+
+    @Test func `to make a row anew is no way around who edits it`() throws {
+        let expectation = try #require(Expectation.all.first { $0.table == "node" })
+        let (table, stored) = (table(expectation.table), Self.stored(expectation))
+        let hub = Self.authors[1].1
+        for column in table.columns {
+            let other: Value = column.type.accepts(.integer(7)) ? .integer(7) : .bytes([UInt8](repeating: 7, count: 16))
+            guard column.type.accepts(other), stored[column.id]?.value != other else { continue }
+            let stamp = Stamp(time: HybridTime(rawValue: 9), replica: ReplicaID(rawValue: 1))
+            let cells = stored.cells.map {
+                Cell(column: $0.column, value: $0.column == column.id ? other : $0.value, stamp: stamp)
+            }
+            let change = RowState(key: stored.key, presence: Presence(length: 1, stamp: stamp), cells: cells)
+            let violations = Schema.current.violations(
+                of: change, on: stored, by: hub, secretariat: Self.secretariat)
+            let found = violations.contains { $0.column == column.id && $0.code.isAboutRights }
+            let isOthers = ["key", "confirmed"].contains(column.name)
+            #expect(found == (isOthers || column.once), "\(column.name)")
         }
     }
 

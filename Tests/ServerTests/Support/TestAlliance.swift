@@ -9,6 +9,7 @@ import Replica
 import Serving
 import Store
 import Sync
+import Synchronization
 import Transport
 import Wire
 
@@ -17,6 +18,8 @@ final class TestAlliance: Sendable {
     let folder: Folder
     let hub: OpenReplica
     let server: Running
+    /// The first node of each school.
+    private let nodes = Mutex<[String: OpenReplica]>([:])
 
     static let anywhere = ServingOptions(
         host: "127.0.0.1", port: 0, tls: nil, isBehindProxy: false, allowsPlainHTTP: false)
@@ -45,11 +48,20 @@ final class TestAlliance: Sendable {
     func invitation(_ school: String = "甲校") throws -> Invitation { try hub.invite(hub.member(school)).invitation }
 
     /// A node that has joined; it has not exchanged anything yet.
-    func join(_ name: String, _ school: String = "甲校") async throws -> OpenReplica {
-        try await Joiner.join(
+    /// - Parameter confirmed: whether an earlier node of the school, if there is one, confirms it.
+    func join(_ name: String, _ school: String = "甲校", confirmed: Bool = true) async throws -> OpenReplica {
+        let node = try await Joiner.join(
             "\(folder.path)/\(name)", hub: server.address, code: invitation(school).description, name: name,
             caFile: nil,
             allowsPlainHTTP: false)
+        let earlier = nodes.withLock { $0[school] }
+        nodes.withLock { if $0[school] == nil { $0[school] = node } }
+        if confirmed, let earlier {
+            _ = await SyncDriver(earlier).run()
+            _ = try earlier.confirm(node.state().node.description)
+            _ = await SyncDriver(earlier).run()
+        }
+        return node
     }
 
     /// The hub's folder as another process has it.

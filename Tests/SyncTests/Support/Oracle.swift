@@ -91,6 +91,11 @@ struct Oracle {
                     {
                         continue
                     }
+                    if change.key.table == .node, [NodeColumn.key, NodeColumn.confirmed].contains(cell.column),
+                        row.values[NodeColumn.member] == .bytes(member.bytes)
+                    {
+                        continue
+                    }
                     guard case .bytes(let list)? = row.values[Base.coOwners], change.key.table == .base,
                         cell.column != Base.coOwners, MemberID.list(bytes: list)?.contains(member) == true
                     else { return .notYours }

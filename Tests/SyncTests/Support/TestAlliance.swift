@@ -26,6 +26,8 @@ final class TestAlliance {
     /// The world's clock, Unix milliseconds.
     var now: UInt64 = 1_790_000_000_000
     private(set) var hub: Party!
+    /// The hub's key, where it is no longer its first; nodes that have not heard of it are answered under that one.
+    var hubKey: Curve25519.Signing.PrivateKey?
     private(set) var nodes: [Party] = []
     /// What happens to the next request.
     var mishap: () -> Mishap = { .none }
@@ -77,11 +79,12 @@ final class TestAlliance {
 
     // MARK: Joining
 
+    /// - Parameter confirmed: whether an earlier node of the member, if there is one, confirms it.
     @discardableResult
-    func join(_ member: MemberID, schema: Schema = .current) throws -> Party {
+    func join(_ member: MemberID, schema: Schema = .current, confirmed: Bool = true) throws -> Party {
         let key = try freshKey()
         let invitation = Invitation(
-            code: random.bytes(5), secret: random.bytes(10), hub: HubFingerprint(of: hub.key.publicKey))
+            code: random.bytes(5), secret: random.bytes(10), hub: HubFingerprint(of: (hubKey ?? hub.key).publicKey))
         try hub.store.write {
             try $0.setInvitation(
                 InvitationRecord(
@@ -93,8 +96,9 @@ final class TestAlliance {
         let request = JoinRequest(
             invitation: invitation, key: key.publicKey, replica: replica, name: name, schema: schema.version)
         let bytes = try hub.store.write {
-            let session = HubSession($0, key: hub.key, surroundings: hub.surroundings)
-            return try session.join(try JoinRequest(bytes: request.bytes)).bytes(to: request.bytes, key: hub.key)
+            let session = HubSession($0, key: hubKey ?? hub.key, surroundings: hub.surroundings)
+            return try session.join(try JoinRequest(bytes: request.bytes))
+                .bytes(to: request.bytes, key: hubKey ?? hub.key)
         }
         let answer = try JoinResponse(bytes: bytes, to: request.bytes, pin: invitation.pin)
         var state = ReplicaState(
@@ -105,8 +109,21 @@ final class TestAlliance {
         let path = folder + "/\(name).sqlite"
         let store = try ReplicaStore.create(at: path, schema: schema, state: state)
         let node = Party(name, key: key, member: member, path: path, store: store, world: self)
+        if confirmed, let earlier = nodes.first(where: { $0.member == member }) {
+            try syncQuietly(earlier)
+            try earlier.edit(Register.nodeKey(state.node, secretariat), [NodeColumn.confirmed: .integer(Int64(now))])
+            try syncQuietly(earlier)
+        }
         nodes.append(node)
         return node
+    }
+
+    /// A session over a whole line.
+    private func syncQuietly(_ node: Party) throws {
+        let broken = mishap
+        mishap = { .none }
+        try sync(node)
+        mishap = broken
     }
 
     /// Closes a party's file and opens it again, with the schema that a program of another version has.
@@ -127,8 +144,11 @@ final class TestAlliance {
                 guard let known = try Register(transaction).node(id) else {
                     throw Refusal(.signature, Phrase("", "unknown node"), hubTime: hub.wall)
                 }
-                return try HubSession(transaction, key: hub.key, surroundings: hub.surroundings)
-                    .exchange(request, from: known, signed: signed ?? hub.wall / 1000 * 1000)
+                let pinned = try node.state.hubKey
+                let former = pinned == [UInt8](hub.key.publicKey.rawRepresentation) ? hub.key : nil
+                return try HubSession(transaction, key: hubKey ?? hub.key, surroundings: hub.surroundings)
+                    .exchange(
+                        request, from: known, signed: signed ?? hub.wall / 1000 * 1000, answerKey: former)
             }
             try tamper?(&response)
             return (200, response.bytes)
