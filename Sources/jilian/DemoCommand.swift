@@ -59,8 +59,12 @@ struct DemoCommand: AsyncParsableCommand {
                 "\(data)/\(node.name)", hub: address, code: invitation.description, name: node.name, caFile: nil,
                 allowsPlainHTTP: false)
             _ = await SyncDriver(replica).run()
-            let isFirst = Self.nodes.firstIndex { $0.school == node.school } == index
-            if isFirst {
+            if let first = Self.nodes[..<index].first(where: { $0.school == node.school }) {
+                let earlier = try OpenReplica.open("\(data)/\(first.name)")
+                _ = await SyncDriver(earlier).run()
+                _ = try earlier.confirm(replica.state().node.description)
+                _ = await SyncDriver(earlier).run()
+            } else {
                 for (name, bytes) in sample.files() where name.hasSuffix("-\(node.school + 1).csv") {
                     try load(bytes, name, into: replica)
                 }

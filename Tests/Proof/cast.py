@@ -54,7 +54,16 @@ class Cast:
     def join(self, name: str, school: str) -> None:
         code = self.ask("hub", "hub", "invite", "--member", school)["code"]
         joined = self.ask(name, "node", "join", "--hub", self.server.url, "--code", code, "--name", name)
+        earlier = next((known for known, member in self.members.items() if member == joined["member"]), None)
         self._introduce(name, joined["member"])
+        if earlier is not None:
+            self._confirm(earlier, joined["node"])
+
+    def _confirm(self, earlier: str, node: str) -> None:
+        """A school's further node waits for an earlier one's word."""
+        self.ask(earlier, "node", "sync")
+        self.ask(earlier, "node", "confirm", node)
+        self.ask(earlier, "node", "sync")
 
     def _introduce(self, name: str, member: str) -> None:
         self.members[name] = member
