@@ -168,7 +168,7 @@ public struct HubSession {
     private func malformed(_ error: WireError, from replica: ReplicaID) throws -> Refusal {
         try transaction.raise(
             Alarm(.segment, subject: replica.description, detail: error.description, since: surroundings.wall))
-        return refusal(.malformed, error.phrase.zh, error.phrase.en)
+        return refusal(error.code == .version ? .version : .malformed, error.phrase.zh, error.phrase.en)
     }
 
     private func takeIn(_ segment: Segment, of node: Register.Node, as replica: ReplicaID) throws -> Refusal? {
