@@ -82,7 +82,7 @@ let package = Package(
         .target(
             name: "Bench",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "GRDBSQLite", package: "GRDB.swift"),
             ], swiftSettings: settings),

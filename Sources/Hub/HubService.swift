@@ -25,7 +25,7 @@ final class HubService: Sendable {
     private let hubKeys: [(fingerprint: String, key: Curve25519.Signing.PrivateKey)]
 
     /// Requests that wait for the lock beyond which a peer is asked to come back later.
-    static let waitingMax = 128
+    static let waitingMax = 512
 
     init(_ replica: OpenReplica, logger: Logger) throws {
         self.replica = replica

@@ -8,6 +8,8 @@ import Synchronization
 final class Children {
     private var processes: [Process] = []
 
+    var processIdentifiers: [Int32] { processes.map(\.processIdentifier) }
+
     var areRunning: Bool { processes.allSatisfy(\.isRunning) }
 
     /// Starts this program with arguments and waits for the address that it prints.

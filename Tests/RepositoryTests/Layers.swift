@@ -13,7 +13,7 @@ enum Layers {
         "Serving": ["Alliance", "Replica"],
         "Hub": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving"],
         "Node": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Transport"],
-        "Bench": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica"],
+        "Bench": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Transport"],
         "jilian": ["Bench", "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node"],
     ]
 

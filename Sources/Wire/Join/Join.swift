@@ -46,6 +46,7 @@ public struct JoinRequest: Sendable {
         guard message.code.count == Invitation.codeSize, message.proof.count == 32 else {
             throw .malformed(subject, "code or proof")
         }
+        guard message.replica != 0 else { throw .malformed(subject, "replica") }
         code = [UInt8](message.code)
         self.key = key
         replica = ReplicaID(rawValue: message.replica)
