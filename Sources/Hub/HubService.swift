@@ -176,6 +176,13 @@ final class HubService: Sendable {
         } catch let refusal as Refusal {
             logger.info("refused", metadata: ["code": "\(refusal.code.rawValue)", "cause": "\(refusal.phrase.en)"])
             return Answer(refusal)
+        } catch let error as StoreError where error.code == .full {
+            // Where the hub keeps its file is its operator's affair.
+            logger.error("disk full", metadata: ["path": "\(error.path)"])
+            return Answer(
+                refusal(
+                    .unwell, "中心的磁盘已满，暂时无法处理；本机改动已存好，会自动重试。",
+                    "The hub's disk is full; your edits are safe and are sent again.", retryAfter: 30_000))
         } catch {
             logger.error("request failed", metadata: ["cause": "\(error)"])
             return Answer(

@@ -15,6 +15,8 @@ public struct SyncReport: Sendable {
         case refused(Refusal)
         case alarmed(Alarm)
         case unreachable(Phrase)
+        /// This machine could not do its part: its disk is full, its file is held by another program.
+        case failed(Phrase)
     }
 
     public let outcome: Outcome
@@ -32,6 +34,7 @@ public struct SyncReport: Sendable {
         case .refused: "refused"
         case .alarmed: "alarmed"
         case .unreachable: "unreachable"
+        case .failed: "failed"
         }
     }
 
@@ -41,7 +44,7 @@ public struct SyncReport: Sendable {
         case .proved, .atHead: nil
         case .refused(let refusal): refusal.phrase
         case .alarmed(let alarm): alarm.kind.phrase
-        case .unreachable(let phrase): phrase
+        case .unreachable(let phrase), .failed(let phrase): phrase
         }
     }
 
@@ -66,6 +69,8 @@ public actor SyncDriver {
     public init(_ replica: OpenReplica, caFile: String? = nil) {
         var configuration = HTTPClient.Configuration()
         configuration.caFile = caFile
+        // No line that can carry a sync is as slow as this; a peer that drips would hold the sync up for hours.
+        configuration.stall = .init(bytesPerSecond: 64, seconds: 30)
         // The hub's stream of events beats every 15 seconds; a line that is silent for longer is dead.
         configuration.streamStall = .init(bytesPerSecond: 1, seconds: 45)
         self.init(replica, configuration: configuration)
@@ -200,7 +205,7 @@ public actor SyncDriver {
         // A program that is told to stop has not failed.
         if !Task.isCancelled { try? await remember(phrase, failingSince) }
         return SyncReport(
-            outcome: .unreachable(phrase), rev: (try? replica.state().cursor.rev) ?? 0, progress: session.progress,
+            outcome: unreachable == nil ? .failed(phrase) : .unreachable(phrase), rev: (try? replica.state().cursor.rev) ?? 0, progress: session.progress,
             retryAfter: unreachable?.retryAfter ?? 0)
     }
 

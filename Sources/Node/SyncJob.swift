@@ -55,7 +55,7 @@ final class SyncJob: Service {
             switch report.outcome {
             case .proved, .atHead:
                 backoff.succeeded()
-            case .refused, .alarmed, .unreachable:
+            case .refused, .alarmed, .unreachable, .failed:
                 logger.warning(
                     "sync failed", metadata: ["outcome": "\(report.name)", "cause": "\(report.phrase?.en ?? "")"])
                 await wait(

@@ -12,7 +12,11 @@ final class SyncTurn: Sendable {
     /// How often a session that waits for another looks whether that has ended.
     private static let interval = Duration.milliseconds(20)
 
+    /// How long a session waits for another before it gives up.
+    private static let patience = Duration.seconds(120)
+
     /// Waits until no other session runs. The turn ends with the object, or with the process.
+    /// - Throws: `CommandError` if the folder can't be written, or the other session goes on for too long.
     static func wait(in folder: String) async throws -> SyncTurn {
         let descriptor = open(folder + "/sync.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
@@ -23,7 +27,18 @@ final class SyncTurn: Sendable {
                     "The folder \(folder) can't be written; check rights and disk space."))
         }
         let turn = SyncTurn(descriptor: descriptor)
-        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 { try await Task.sleep(for: interval) }
+        let start = ContinuousClock.now
+        while flock(descriptor, LOCK_EX | LOCK_NB) != 0 {
+            guard ContinuousClock.now - start < patience else {
+                throw CommandError(
+                    .refused, "syncing",
+                    Phrase(
+                        "另一个程序正在同步这个文件夹，两分钟内没有结束；改动已存好，请稍后再试。",
+                        "Another process has been syncing this folder for two minutes; your edits are safe; try again later."
+                    ))
+            }
+            try await Task.sleep(for: interval)
+        }
         return turn
     }
 

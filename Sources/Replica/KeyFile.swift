@@ -65,12 +65,23 @@ struct KeyFile {
         return key
     }
 
-    /// Writes a new file and waits until it is on the disk: the hub will know the key from the next request on.
+    /// Ends the names of files that are being made; what a crash or a full disk leaves of them counts as nothing.
+    static let unfinished = ".new"
+
+    /// Writes a new file, whole or not at all, and waits until it is on the disk: the hub will know the key from the next
+    /// request on.
     private func write(_ bytes: [UInt8], to path: String) -> Bool {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        let making = path + Self.unfinished
+        unlink(making)
+        defer { unlink(making) }
+        let descriptor = open(making, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else { return false }
-        defer { close(descriptor) }
-        return Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        let isWritten = Glibc.write(descriptor, bytes, bytes.count) == bytes.count && fsync(descriptor) == 0
+        close(descriptor)
+        // A link, unlike a rename, takes no other key's place.
+        guard isWritten, link(making, path) == 0 else { return false }
+        sync(folder)
+        return true
     }
 
     private func sync(_ directory: String) {

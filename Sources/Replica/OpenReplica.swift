@@ -63,8 +63,7 @@ public final class OpenReplica: Sendable {
         if manager.fileExists(atPath: databasePath(folder)) {
             throw StoreError(.exists, path: databasePath(folder))
         }
-        let contents = (try? manager.contentsOfDirectory(atPath: folder)) ?? []
-        guard contents.isEmpty else {
+        guard contents(of: folder).isEmpty else {
             throw CommandError(
                 .refused, "foreign",
                 Phrase(
@@ -78,6 +77,12 @@ public final class OpenReplica: Sendable {
         }
     }
 
+    /// The files of a folder, without those that were being made when a program ended.
+    private static func contents(of folder: String) -> [String] {
+        let names = (try? FileManager.default.contentsOfDirectory(atPath: folder)) ?? []
+        return names.filter { !$0.contains(KeyFile.unfinished) }
+    }
+
     /// Makes a new hub.
     public static func foundHub(_ folder: String, alliance: String, schema: Schema = .current) throws -> OpenReplica {
         try prepare(folder)
@@ -89,8 +94,9 @@ public final class OpenReplica: Sendable {
             role: .hub, alliance: alliance, replica: replica, member: secretariat,
             node: Register.nodeID(key: publicKey, secretariat), secretariat: secretariat, hubKey: publicKey,
             epoch: Epoch(number: 1, replica: replica), hubURL: "")
-        let store = try ReplicaStore.create(at: databasePath(folder), schema: schema, state: state)
-        try store.write { try HubSession($0, key: key, surroundings: World.surroundings).found() }
+        let store = try ReplicaStore.create(at: databasePath(folder), schema: schema, state: state) {
+            try HubSession($0, key: key, surroundings: World.surroundings).found()
+        }
         return OpenReplica(folder: folder, store: store, key: key)
     }
 
@@ -103,8 +109,7 @@ public final class OpenReplica: Sendable {
 
     /// Prepares a folder for a node. A join that was cut off before its answer is taken up with the same key.
     public static func beginJoin(_ folder: String) throws -> Joining {
-        let manager = FileManager.default
-        let only = (try? manager.contentsOfDirectory(atPath: folder)) == ["key"]
+        let only = contents(of: folder) == ["key"]
         if !only { try prepare(folder) }
         let key = try only ? KeyFile(folder: folder).read() : KeyFile(folder: folder).create()
         return Joining(folder: folder, key: key, replica: ReplicaID(rawValue: .random(in: 1 ... .max)))

@@ -2,6 +2,7 @@ public import Alliance
 import CRDT
 import Foundation
 import GRDB
+import GRDBSQLite
 public import Sync
 import Synchronization
 
@@ -26,9 +27,31 @@ public final class ReplicaStore: Sendable {
         tables = Dictionary(uniqueKeysWithValues: schema.tables.map { ($0.id, RowTable($0)) })
     }
 
-    /// Makes a new file.
-    public static func create(at path: String, schema: Schema, state: ReplicaState) throws -> ReplicaStore {
-        guard !FileManager.default.fileExists(atPath: path) else { throw StoreError(.exists, path: path) }
+    /// Makes a new file. It is made under another name, which it loses when it is whole: what a crash or a full disk
+    /// leaves half made is no replica.
+    ///
+    /// - Parameter first: what has to stand in it from the beginning.
+    public static func create(
+        at path: String, schema: Schema, state: ReplicaState, first: (SQLiteTransaction) throws -> Void = { _ in }
+    ) throws -> ReplicaStore {
+        let manager = FileManager.default
+        guard !manager.fileExists(atPath: path) else { throw StoreError(.exists, path: path) }
+        let making = path + ".new"
+        func clear() { for end in ["", "-wal", "-shm"] { try? manager.removeItem(atPath: making + end) } }
+        clear()
+        do {
+            try make(at: making, schema, state, first)
+            try manager.moveItem(atPath: making, toPath: path)
+        } catch {
+            clear()
+            throw error
+        }
+        return try open(at: path, schema: schema)
+    }
+
+    private static func make(
+        at path: String, _ schema: Schema, _ state: ReplicaState, _ first: (SQLiteTransaction) throws -> Void
+    ) throws {
         let store = ReplicaStore(path: path, schema: schema, pool: try pool(path))
         try store.catching {
             try store.pool.writeWithoutTransaction { db in
@@ -42,7 +65,9 @@ public final class ReplicaStore: Sendable {
                 }
             }
         }
-        return store
+        try store.write(first)
+        // The last to close it moves the log into the file.
+        try store.close()
     }
 
     /// Opens a file; one of an older program is brought up to this one's tables.
@@ -85,6 +110,12 @@ public final class ReplicaStore: Sendable {
         configuration.busyMode = .timeout(busySeconds)
         configuration.maximumReaderCount = 4
         configuration.label = "replica"
+        // Whoever closes the file last leaves the log's files there: on a full disk there is no room to make them anew,
+        // and people could not even look at their rows.
+        configuration.prepareDatabase { db in
+            var persists: CInt = 1
+            _ = sqlite3_file_control(db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &persists)
+        }
         do { return try DatabasePool(path: path, configuration: configuration) } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
@@ -172,8 +203,19 @@ extension StoreError {
             case .SQLITE_FULL: .full
             case .SQLITE_BUSY, .SQLITE_LOCKED: .busy
             case .SQLITE_NOTADB: .foreign
+            // SQLite says so where there is no room for the log's index (SQLITE_IOERR_SHMSIZE) or a new file.
+            case .SQLITE_IOERR, .SQLITE_CANTOPEN: Self.hasRoom(beside: path) ? .damaged : .full
             default: .damaged
             }
         self.init(code, path: path, cause: error.message ?? "SQLite \(error.extendedResultCode.rawValue)")
+    }
+
+    /// Less is not enough to open a file: the log's index alone takes 32 KiB.
+    private static let roomLeast = 256 << 10
+
+    private static func hasRoom(beside path: String) -> Bool {
+        var disk = statvfs()
+        guard statvfs((path as NSString).deletingLastPathComponent, &disk) == 0 else { return true }
+        return Int(clamping: disk.f_bavail) * Int(clamping: disk.f_frsize) >= roomLeast
     }
 }

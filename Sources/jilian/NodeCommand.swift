@@ -92,7 +92,7 @@ struct NodeCommand: AsyncParsableCommand {
             Output.result(report.json, asJSON: common.json) { text(report) }
             switch report.outcome {
             case .proved, .atHead: return
-            case .refused, .alarmed: throw ExitCode(CommandError.Kind.refused.rawValue)
+            case .refused, .alarmed, .failed: throw ExitCode(CommandError.Kind.refused.rawValue)
             case .unreachable: throw ExitCode(CommandError.Kind.unreachable.rawValue)
             }
         }
@@ -102,7 +102,7 @@ struct NodeCommand: AsyncParsableCommand {
             return switch report.outcome {
             case .proved: "与中心一致（已证明）。" + done
             case .atHead: "已到最新。" + done
-            case .refused, .alarmed, .unreachable: (report.phrase?.zh ?? "") + done
+            case .refused, .alarmed, .unreachable, .failed: (report.phrase?.zh ?? "") + done
             }
         }
     }
