@@ -51,9 +51,10 @@ class Cast:
         if server and (code := server.stop()) != 0:
             raise RuntimeError(f"the hub ended with exit code {code} when it was asked to stop; see {self.folder}/hub.log")
 
-    def join(self, name: str, school: str) -> None:
+    def join(self, name: str, school: str, address: str | None = None) -> None:
+        """Joins under the hub's own address, or another under which it is reached."""
         code = self.ask("hub", "hub", "invite", "--member", school)["code"]
-        joined = self.ask(name, "node", "join", "--hub", self.server.url, "--code", code, "--name", name)
+        joined = self.ask(name, "node", "join", "--hub", address or self.server.url, "--code", code, "--name", name)
         earlier = next((known for known, member in self.members.items() if member == joined["member"]), None)
         self._introduce(name, joined["member"])
         if earlier is not None:
