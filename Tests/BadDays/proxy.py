@@ -1,7 +1,7 @@
 """A proxy between nodes and their hub that does to exchanges what bad lines and bad machines do.
 
     with Proxy(lambda: hub.port) as proxy:
-        proxy.follow(lambda exchange: Plan(cut_answer=100) if exchange.number == 2 else PASS)
+        proxy.follow(lambda exchange: Plan(cut_answer=0.5) if exchange.number == 2 else PASS)
 
 It knows as much of HTTP/1.1 as it takes to tell messages apart, and runs on a thread of its own.
 """
@@ -49,9 +49,9 @@ class Exchange:
 class Plan:
     """What is done to one exchange; by default nothing."""
 
-    #: So many bytes go on, then both connections break.
-    cut_request: int | None = None
-    cut_answer: int | None = None
+    #: This share of the bytes goes on, then both connections break.
+    cut_request: float | None = None
+    cut_answer: float | None = None
     #: The second half of the body is dropped, and the head made to fit: whole HTTP, wrong content.
     halve_request: bool = False
     halve_answer: bool = False
@@ -178,7 +178,7 @@ class Proxy:
         try:
             half = len(request) // 2
             if plan.cut_request is not None:
-                writer.write(request[:plan.cut_request])
+                writer.write(request[:int(plan.cut_request * len(request))])
                 await writer.drain()
                 raise Cut
             writer.write(request[:half])
@@ -201,7 +201,7 @@ class Proxy:
 
     async def _answer(self, plan: Plan, answer: bytes, client: asyncio.StreamWriter) -> None:
         if plan.cut_answer is not None:
-            client.write(answer[:plan.cut_answer])
+            client.write(answer[:int(plan.cut_answer * len(answer))])
             await client.drain()
             raise Cut
         if plan.drip is not None:
