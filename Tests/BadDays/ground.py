@@ -97,7 +97,7 @@ class Alliance(Cast):
 
     def note_added(self, name: str, table: str, rows: list[dict]) -> None:
         """Notes the rows of the latest transaction, which was made without the cast."""
-        stamp = self._stamp(name, {})
+        stamp = self._stamp(name, {}) if rows else ""
         for row in rows:
             values = {column: value for column, value in row.items() if column not in ("id", "owner") and value is not None}
             self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=values, stamp=stamp)
@@ -171,9 +171,17 @@ class BadDay(ScratchTest):
         return process
 
     @staticmethod
+    def completed(process: subprocess.Popen[str]) -> subprocess.CompletedProcess[str]:
+        """How a process that was started beside the test ended."""
+        stdout, stderr = process.communicate(timeout=60)
+        return subprocess.CompletedProcess(process.args, process.returncode, stdout, stderr)
+
+    @staticmethod
     def end(process: subprocess.Popen) -> None:
-        process.kill()
-        process.communicate()
+        if process.poll() is None:
+            process.kill()
+        if not process.stdout.closed:
+            process.communicate()
 
     def assert_told(self, done: subprocess.CompletedProcess[str], code: int, *words: str) -> dict:
         """A command that had to fail says so under an exit code, in a sentence in both languages."""

@@ -42,8 +42,8 @@ class Cast:
         founded = self.ask("hub", "hub", "init", "--name", alliance)
         self._introduce("hub", founded["secretariat"])
 
-    def start_hub(self) -> None:
-        self.server = Server(self.program, "hub", self.data("hub"), self.port, self.folder / "hub.log")
+    def start_hub(self, *options: str) -> None:
+        self.server = Server(self.program, "hub", self.data("hub"), self.port, self.folder / "hub.log", options)
         self.port = self.server.port
 
     def stop_hub(self) -> None:

@@ -63,9 +63,11 @@ class Server:
     READY_SECONDS = 60
     STOP_SECONDS = 10
 
-    def __init__(self, program: Program, role: str, data: Path, port: int = 0, log: Path | None = None):
+    def __init__(
+        self, program: Program, role: str, data: Path, port: int = 0, log: Path | None = None, options: tuple[str, ...] = ()
+    ):
         self._log = log.open("ab") if log else subprocess.DEVNULL
-        arguments = [program.path, role, "serve", "--data", str(data), "--port", str(port), "--json"]
+        arguments = [program.path, role, "serve", "--data", str(data), "--port", str(port), "--json", *options]
         self.process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True, encoding="utf-8")
         self._drain = threading.Thread(target=self.process.stdout.read, daemon=True)
