@@ -12,9 +12,9 @@ import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from canonical import stamp_of
-from ground import PROGRAM, BadDay
+from ground import BadDay
 
+from canonical import stamp_of
 from program import REFUSED, Refused
 
 HOUR = 3_600_000
