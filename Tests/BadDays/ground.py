@@ -11,12 +11,15 @@ import json
 import os
 import random
 import shutil
+import sqlite3
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable
+from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, str(Path(__file__).resolve().parents[1] / "EndToEnd"))
@@ -27,6 +30,9 @@ from cast import NODES, Cast
 from judge import judge
 from program import Program
 from proxy import Proxy
+from replica import find
+
+Extent = TypeVar("Extent")
 
 #: Whether the long sweeps run instead of the short ones.
 SOAK = os.environ.get("JILIAN_SOAK") == "1"
@@ -36,8 +42,8 @@ SEED = int(os.environ.get("JILIAN_SEED", "20260401"))
 MINIMUM = {"rows": 700, "cells": 3000, "hashes": 900, "digests": 6, "secrets": 50, "books": 15, "journal": 15, "chains": 20}
 
 
-def sweep(short: int, long: int) -> int:
-    """How many rounds: a few in the tests, many in the soak."""
+def sweep(short: Extent, long: Extent) -> Extent:
+    """How much: a little in the tests, much in the soak."""
     return long if SOAK else short
 
 
@@ -66,6 +72,7 @@ class Alliance(Cast):
 
     def __init__(self, program: Program, folder: Path):
         super().__init__(program, folder)
+        self.node_program = program
         self._numbers: dict[str, int] = {}
 
     def adopt(self, template: Path, members: dict[str, str], port: int) -> None:
@@ -89,18 +96,20 @@ class Alliance(Cast):
             self.kill_hub()
         super().close()
 
-    def bring_in_noted(self, name: str, table: str, file: Path) -> None:
-        """Imports a file; each row is an edit that the judge follows, where `bring_in` has them only counted."""
-        before = {row["id"] for row in self.rows(name, table)}
-        self.ask(name, "import", table, str(file))
-        self.note_added(name, table, [row for row in self.rows(name, table) if row["id"] not in before])
-
     def note_added(self, name: str, table: str, rows: list[dict]) -> None:
         """Notes the rows of the latest transaction, which was made without the cast."""
         stamp = self._stamp(name, {}) if rows else ""
         for row in rows:
             values = {column: value for column, value in row.items() if column not in ("id", "owner") and value is not None}
             self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=values, stamp=stamp)
+
+    def take_as_before(self) -> None:
+        """What the hub holds now is what has to be there at the end, but for logged edits."""
+        before = self.data("before")
+        shutil.rmtree(before)
+        before.mkdir()
+        with closing(sqlite3.connect(find(self.data("hub")))) as source, closing(sqlite3.connect(before / "hub.sqlite")) as copy:
+            source.backup(copy)
 
     def work(self, name: str, choose: random.Random) -> None:
         """Something that a school does: an edit of a cell, or a new teacher."""
@@ -144,10 +153,17 @@ def template() -> tuple[tempfile.TemporaryDirectory, dict[str, str], int, int]:
 class BadDay(ScratchTest):
     """A test with the alliance at work behind a proxy."""
 
+    cast: Alliance
+    proxy: Proxy | None = None
+
     def setUp(self):
         super().setUp()
         self.cast.close()
         (self.folder / "edits.jsonl").unlink()
+        self.set_up_alliance()
+
+    def set_up_alliance(self) -> None:
+        """The alliance behind a proxy; a test that wants it elsewhere makes its own."""
         self.cast = Alliance(PROGRAM, self.folder)
         self.addCleanup(self.cast.close)
         made, members, port, proxy_port = template()
@@ -165,7 +181,7 @@ class BadDay(ScratchTest):
     def start_sync(self, name: str) -> subprocess.Popen[str]:
         """A `node sync` that runs beside the test."""
         process = subprocess.Popen(
-            [PROGRAM.path, "node", "sync", "--data", str(self.cast.data(name)), "--json"], stdin=subprocess.DEVNULL,
+            [self.cast.node_program.path, "node", "sync", "--data", str(self.cast.data(name)), "--json"], stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, encoding="utf-8")
         self.addCleanup(self.end, process)
         return process
@@ -205,7 +221,8 @@ class BadDay(ScratchTest):
 
         - edits: how many edits of cells the judge has to have found the fate of, at least.
         """
-        self.proxy.pass_all()
+        if self.proxy:
+            self.proxy.pass_all()
         if self.cast.server is None:
             self.cast.start_hub()
         self.assertTrue(self.cast.sync_all(), "the nodes can't be proved equal to the hub")

@@ -83,7 +83,7 @@ class CutTest(BadDay):
         broken = self.break_each_once("N")
         self.assertGreaterEqual(sum(path.startswith("/sync/v1/snapshot/") for path in broken), 2, broken)
         self.assertTrue(self.ask("N", "verify", "--deep")["clean"])
-        self.recover(edits=SEGMENTS * ROWS)
+        self.recover(edits=SNAPSHOT_ABOVE)
 
     def break_each_once(self, name: str) -> set[str]:
         """Syncs until it is proved, while the first answer of each address breaks off; the addresses."""
@@ -107,8 +107,9 @@ class CutTest(BadDay):
             file = self.folder / f"pages-{segment}.csv"
             rows = (f"页{segment}-{row},{noise(self.choose, 200)},{noise(self.choose, 400)}\n" for row in range(ROWS))
             file.write_text("实训基地名称,地址,备注\n" + "".join(rows), "utf-8")
-            self.cast.bring_in_noted(name, "base", file)
+            self.cast.bring_in(name, "base", file)
             self.cast.sync(name)
+        self.cast.take_as_before()
 
     # Bodies by half
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unittest
+from pathlib import Path
 
 from disk import SmallDisk
 from ground import PROGRAM, BadDay, noise, randomness, sweep
@@ -70,8 +71,7 @@ class FullDiskTest(BadDay):
         self.recover(edits=1)
 
     def test_an_import_that_does_not_fit_leaves_nothing_behind(self):
-        file = self.folder / "many.csv"
-        file.write_text("工号,姓名,备注\n" + "".join(f"满{row},示例·{row},{noise(self.choose, 60)}\n" for row in range(600)), "utf-8")
+        file = self.write_teachers(600)
         before = self.cast.rows("A1", "teacher")
         self.disks["A1"].fill(leave=96 << 10)
         done = PROGRAM.run("import", "teacher", str(file), data=self.cast.data("A1"))
@@ -82,8 +82,9 @@ class FullDiskTest(BadDay):
         self.recover(edits=1)
 
     def test_a_merge_that_does_not_fit_leaves_nothing_behind_and_is_taken_up_again(self):
-        self.bring_many("B", 600)
+        self.cast.bring_in("B", "teacher", self.write_teachers(600))
         self.cast.sync("B")
+        self.cast.take_as_before()
         rev = self.ask("A1", "node", "status")["rev"]
         for room in (64 << 10, 96 << 10, 128 << 10):
             with self.subTest(room=room):
@@ -92,13 +93,13 @@ class FullDiskTest(BadDay):
                 self.disks["A1"].clear()
                 self.assertEqual(self.ask("A1", "node", "status")["rev"], rev)
                 self.assert_full(done, "A1")
-        self.recover(edits=600)
+        self.cast.work("A1", self.choose)
+        self.recover(edits=1)
 
-    def bring_many(self, name: str, count: int) -> None:
-        """Imports so many teachers."""
-        file = self.folder / f"many-{name}.csv"
-        file.write_text("工号,姓名,备注\n" + "".join(f"多{row},示例·{row},{noise(self.choose, 60)}\n" for row in range(count)), "utf-8")
-        self.cast.bring_in_noted(name, "teacher", file)
+    def write_teachers(self, count: int) -> Path:
+        file = self.folder / "many.csv"
+        file.write_text("工号,姓名,备注\n" + "".join(f"满{row},示例·{row},{noise(self.choose, 60)}\n" for row in range(count)), "utf-8")
+        return file
 
     def test_a_hub_whose_journal_has_no_room_says_so_and_goes_on_when_there_is(self):
         self.disks["hub"].fill()

@@ -75,7 +75,7 @@ class Server:
         try:
             self.url = json.loads(line)["listening"]
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            code = self.stop()
+            code = self._ended()
             raise Refused(arguments[1:], code, line, "") from error
         # Nobody reads on: keep the pipe from filling.
         self._drain.start()
@@ -87,6 +87,14 @@ class Server:
             return self.process.stdout.readline()
         finally:
             timer.cancel()
+
+    def _ended(self) -> int:
+        """The exit code of a server that does not serve: its own if it ends by itself."""
+        try:
+            self.process.wait(self.STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        return self.stop()
 
     @property
     def port(self) -> int:
