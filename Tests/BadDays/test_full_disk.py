@@ -98,7 +98,8 @@ class FullDiskTest(BadDay):
 
     def write_teachers(self, count: int) -> Path:
         file = self.folder / "many.csv"
-        file.write_text("工号,姓名,备注\n" + "".join(f"满{row},示例·{row},{noise(self.choose, 60)}\n" for row in range(count)), "utf-8")
+        rows = (f"满{row},示例·{row},{noise(self.choose, 60)}\n" for row in range(count))
+        file.write_text("工号,姓名,备注\n" + "".join(rows), "utf-8")
         return file
 
     def test_a_hub_whose_journal_has_no_room_says_so_and_goes_on_when_there_is(self):

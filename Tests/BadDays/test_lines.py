@@ -11,7 +11,7 @@ from line import Line
 
 from program import UNREACHABLE, Program, Server
 
-ROWS = sweep(2500, 20_000)
+ROWS = sweep(1500, 20_000)
 #: How long a node may wait for a line that is dead.
 PATIENCE = 45
 
