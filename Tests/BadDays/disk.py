@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import errno
+import os
 import subprocess
 from pathlib import Path
+
+from leftovers import clean_at_exit
 
 BLOCK = 4096
 
@@ -20,6 +23,8 @@ class SmallDisk:
             ["mount", "-t", "tmpfs", "-o", f"size={size},mode=700", "jilian-test", str(folder)], capture_output=True, text=True)
         if done.returncode != 0:
             raise RuntimeError(f"no disk can be mounted, so nothing is known of full ones: {done.stderr.strip()}")
+
+        clean_at_exit(self.unmount)
 
     def fill(self, leave: int = 0) -> None:
         """Leaves so many bytes free, in whole blocks."""
@@ -37,4 +42,5 @@ class SmallDisk:
         self._ballast.unlink()
 
     def unmount(self) -> None:
-        subprocess.run(["umount", "--lazy", str(self.folder)], check=True, capture_output=True)
+        if os.path.ismount(self.folder):
+            subprocess.run(["umount", "--lazy", str(self.folder)], check=True, capture_output=True)

@@ -29,6 +29,7 @@ from scratch import PROGRAM, ScratchTest
 
 from cast import NODES, Cast
 from judge import judge
+from leftovers import clean_at_exit
 from program import Program
 from proxy import Proxy
 from replica import find
@@ -99,6 +100,10 @@ class Alliance(Cast):
             self.kill_hub()
         super().close()
 
+    def new_member(self, name: str) -> str:
+        """A member that has no node yet; its id."""
+        return self.add("hub", "member", name=name, kind="firm")["id"]
+
     def note_added(self, name: str, table: str, rows: list[dict]) -> None:
         """Notes the rows of the latest transaction, which was made without the cast."""
         stamp = self._stamp(name, {}) if rows else ""
@@ -129,6 +134,7 @@ class Alliance(Cast):
 def template() -> tuple[tempfile.TemporaryDirectory, dict[str, str], int, int]:
     """Hub, A1, A2 and B, proved and stopped; ports of the hub and of the proxy that its nodes know it by."""
     temporary = tempfile.TemporaryDirectory(prefix="jilian-template-")
+    clean_at_exit(temporary.cleanup)
     cast = Alliance(PROGRAM, Path(temporary.name))
     try:
         with Proxy(lambda: cast.port) as proxy:

@@ -15,6 +15,8 @@ import os
 import subprocess
 from pathlib import Path
 
+from leftovers import clean_at_exit
+
 
 class Line:
     HUB, NODE = "h", "n"
@@ -22,6 +24,7 @@ class Line:
     ADDRESSES = {HUB: "192.0.2.1", NODE: "192.0.2.2"}
 
     def __enter__(self) -> Line:
+        clean_at_exit(self.__exit__)
         try:
             for end in self.ADDRESSES:
                 self._run("ip", "netns", "add", self._space(end))

@@ -79,7 +79,7 @@ class CutTest(BadDay):
         for number in range(SNAPSHOT_ABOVE):
             self.cast.set("hub", "major", majors[number % len(majors)], note=f"第 {number} 次")
         self.proxy.follow(lambda exchange: PASS if exchange.number == 1 else Plan(cut_answer=0))
-        self.cast.join("N", self.cast.rows("hub", "member")[1]["id"], self.proxy.url)
+        self.cast.join("N", self.cast.new_member("新成员"), self.proxy.url)
         broken = self.break_each_once("N")
         self.assertGreaterEqual(sum(path.startswith("/sync/v1/snapshot/") for path in broken), 2, broken)
         self.assertTrue(self.ask("N", "verify", "--deep")["clean"])

@@ -123,7 +123,7 @@ class FullDiskTest(BadDay):
         self.recover(edits=6)
 
     def test_a_join_that_does_not_fit_can_be_repeated_with_the_same_code(self):
-        code = self.ask("hub", "hub", "invite", "--member", self.cast.rows("hub", "member")[1]["name"])["code"]
+        code = self.ask("hub", "hub", "invite", "--member", self.cast.new_member("新成员"))["code"]
         arguments = ("node", "join", "--hub", self.proxy.url, "--code", code, "--name", "J")
         disk = SmallDisk(self.folder / "J")
         self.addCleanup(disk.unmount)

@@ -150,15 +150,14 @@ class KilledTest(BadDay):
         self.assertTrue(self.ask("A1", "verify", "--deep")["clean"])
 
     def test_a_join_that_is_killed_can_be_repeated_with_the_same_code(self):
-        school = self.cast.rows("hub", "member")[1]["name"]
         for round in range(sweep(1, 10)):
             for point in (Point.REQUEST, Point.ANSWER, Point.HALF_ANSWER, *[Point.ANSWERED] * 6):
                 with self.subTest(point=point.name, round=round):
-                    self.kill_join(f"J{len(self.ask('hub', 'hub', 'nodes'))}-{self.choose.getrandbits(32):x}", school, point)
-        self.recover(edits=0)
+                    self.kill_join(f"J-{self.choose.getrandbits(32):08x}", point)
+        self.recover(edits=9)
 
-    def kill_join(self, name: str, school: str, point: Point) -> None:
-        code = self.ask("hub", "hub", "invite", "--member", school)["code"]
+    def kill_join(self, name: str, point: Point) -> None:
+        code = self.ask("hub", "hub", "invite", "--member", self.cast.new_member(f"新成员{name}"))["code"]
         arguments = ["node", "join", "--hub", self.proxy.url, "--code", code, "--name", name]
         started: Future[subprocess.Popen] = Future()
         self.kill_at(point, 1, lambda: started.result().kill())
