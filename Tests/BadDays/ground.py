@@ -167,6 +167,7 @@ class BadDay(ScratchTest):
 
     def setUp(self):
         super().setUp()
+        clean_at_exit(functools.partial(shutil.rmtree, self.folder, ignore_errors=True))
         self.cast.close()
         (self.folder / "edits.jsonl").unlink()
         self.set_up_alliance()
