@@ -106,7 +106,7 @@ class Alliance(Cast):
 
     def note_added(self, name: str, table: str, rows: list[dict]) -> None:
         """Notes the rows of the latest transaction, which was made without the cast."""
-        stamp = self._stamp(name, {}) if rows else ""
+        stamp = self.stamp(name, {}) if rows else ""
         for row in rows:
             values = {column: value for column, value in row.items() if column not in ("id", "owner") and value is not None}
             self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=values, stamp=stamp)

@@ -116,10 +116,10 @@ class ClockTest(BadDay):
 
     def log_side(self, name: str) -> str:
         """Logs a node's edit with the stamp that it has in the one conflict that there is."""
-        replica, note = self.cast._replica(name), f"{name} 写的"
+        replica, note = self.cast.replica(name), f"{name} 写的"
         [time] = [
-            self.cast._one("hub", f"SELECT {side}_time FROM conflict") for side in ("winning", "losing")
-            if self.cast._one("hub", f"SELECT {side}_replica FROM conflict") == replica]
+            self.cast.one("hub", f"SELECT {side}_time FROM conflict") for side in ("winning", "losing")
+            if self.cast.one("hub", f"SELECT {side}_replica FROM conflict") == replica]
         self.cast.log("set", node=name, table="teacher", owner=self.row["owner"], id=self.row["id"], column="note",
                       value=note, stamp=stamp_text((time, int.from_bytes(replica, "big"))))
         return note

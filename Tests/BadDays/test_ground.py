@@ -26,7 +26,7 @@ class GroundTest(BadDay):
         row = self.cast.rows("A1", "teacher", self.cast.members["A1"])[0]
         self.ask("A1", "set", "teacher", row["id"], "hours=39")
         self.cast.log("set", node="A1", table="teacher", owner=row["owner"], id=row["id"], column="specialty", value="没有写过",
-                      stamp=self.cast._stamp("A1", {}))
+                      stamp=self.cast.stamp("A1", {}))
         with self.assertRaises(AssertionError) as raised:
             self.recover(edits=1)
         self.assertIn("LOST", str(raised.exception))

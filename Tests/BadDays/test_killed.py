@@ -127,7 +127,7 @@ class KilledTest(BadDay):
     # Commands
 
     def test_a_command_that_is_killed_is_done_whole_or_not_at_all(self):
-        for round in range(sweep(12, 300)):
+        for round in range(sweep(12, 40)):
             with self.subTest(round=round):
                 self.kill_import(round)
         self.recover(edits=50)

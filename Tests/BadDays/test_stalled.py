@@ -66,7 +66,7 @@ class StalledHubTest(BadDay):
         self.recover(edits=3)
 
     def stall(self, exchange: Exchange) -> Plan:
-        names = {self.cast._replica(name).hex(): name for name in ("A1", "A2")}
+        names = {self.cast.replica(name).hex(): name for name in ("A1", "A2")}
         match names.get(exchange.replica):
             case "A1":
                 return Plan(answer=SLOW, delay=FOREVER)
@@ -82,7 +82,7 @@ class StalledHubTest(BadDay):
         until(is_proved, seconds, f"{name} is proved")
 
     def hub_rev(self) -> int:
-        return self.cast._one("hub", "SELECT rev FROM replica_state")
+        return self.cast.one("hub", "SELECT rev FROM replica_state")
 
     def assert_folder_is_free(self, name: str) -> None:
         """People work on while a sync waits for its hub."""
