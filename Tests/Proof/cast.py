@@ -42,8 +42,8 @@ class Cast:
         founded = self.ask("hub", "hub", "init", "--name", alliance)
         self._introduce("hub", founded["secretariat"])
 
-    def start_hub(self) -> None:
-        self.server = Server(self.program, "hub", self.data("hub"), self.port, self.folder / "hub.log")
+    def start_hub(self, *options: str) -> None:
+        self.server = Server(self.program, "hub", self.data("hub"), self.port, self.folder / "hub.log", options)
         self.port = self.server.port
 
     def stop_hub(self) -> None:
@@ -51,9 +51,10 @@ class Cast:
         if server and (code := server.stop()) != 0:
             raise RuntimeError(f"the hub ended with exit code {code} when it was asked to stop; see {self.folder}/hub.log")
 
-    def join(self, name: str, school: str) -> None:
+    def join(self, name: str, school: str, address: str | None = None) -> None:
+        """Joins under the hub's own address, or another under which it is reached."""
         code = self.ask("hub", "hub", "invite", "--member", school)["code"]
-        joined = self.ask(name, "node", "join", "--hub", self.server.url, "--code", code, "--name", name)
+        joined = self.ask(name, "node", "join", "--hub", address or self.server.url, "--code", code, "--name", name)
         earlier = next((known for known, member in self.members.items() if member == joined["member"]), None)
         self._introduce(name, joined["member"])
         if earlier is not None:
@@ -67,7 +68,7 @@ class Cast:
 
     def _introduce(self, name: str, member: str) -> None:
         self.members[name] = member
-        self.log("replica", node=name, replica=self._replica(name).hex(), member=member)
+        self.log("replica", node=name, replica=self.replica(name).hex(), member=member)
 
     def close(self) -> None:
         self.stop_hub()
@@ -91,7 +92,7 @@ class Cast:
         done = self.ask(name, "set", table, row["id"], *self._typed(values))
         if done["changed"] != 1:
             raise RuntimeError(f"{name}: set {table} {row['id']} {values} changed {done['changed']} rows")
-        stamp = self._stamp(name, done)
+        stamp = self.stamp(name, done)
         for column, value in values.items():
             self.log("set", node=name, table=table, owner=row["owner"], id=row["id"], column=column,
                      value=self._stored(value), stamp=stamp)
@@ -100,16 +101,16 @@ class Cast:
         done = self.ask(name, "add", table, *self._typed(values))
         row = {"id": done["id"], "owner": self.members[name]}
         stored = {column: self._stored(value) for column, value in values.items()}
-        self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=stored, stamp=self._stamp(name, done))
+        self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=stored, stamp=self.stamp(name, done))
         return row
 
     def delete(self, name: str, table: str, row: dict) -> None:
         done = self.ask(name, "delete", table, row["id"])
-        self.log("delete", node=name, table=table, owner=row["owner"], id=row["id"], stamp=self._stamp(name, done))
+        self.log("delete", node=name, table=table, owner=row["owner"], id=row["id"], stamp=self.stamp(name, done))
 
     def resolve(self, name: str, verb: str, conflict: str) -> None:
         done = self.ask(name, "conflicts", verb, conflict)
-        self.log(verb, node=name, conflict=conflict, stamp=self._stamp(name, done))
+        self.log(verb, node=name, conflict=conflict, stamp=self.stamp(name, done))
 
     def sync(self, name: str) -> dict:
         """Syncs once; how it ended is for the judge to judge."""
@@ -136,15 +137,16 @@ class Cast:
         """What SQLite should hold of a typed value."""
         return {"hex": value[0].replace("-", "")} if isinstance(value, list) else value
 
-    def _stamp(self, name: str, answer: dict) -> str:
+    def stamp(self, name: str, answer: dict) -> str:
         """The stamp of an acknowledged transaction; where the command does not print it, as the outbox has it."""
         return answer.get("stamp") or stamp_text(
-            (self._one(name, "SELECT max(time) FROM outbox"), int.from_bytes(self._replica(name), "big")))
+            (self.one(name, "SELECT max(time) FROM outbox"), int.from_bytes(self.replica(name), "big")))
 
-    def _replica(self, name: str) -> bytes:
-        return self._one(name, "SELECT replica FROM replica_state")
+    def replica(self, name: str) -> bytes:
+        return self.one(name, "SELECT replica FROM replica_state")
 
-    def _one(self, name: str, sql: str):
+    def one(self, name: str, sql: str):
+        """One value out of a replica's file."""
         from replica import find
 
         connection = sqlite3.connect(f"file:{find(self.data(name))}?mode=ro", uri=True)

@@ -63,9 +63,11 @@ class Server:
     READY_SECONDS = 60
     STOP_SECONDS = 10
 
-    def __init__(self, program: Program, role: str, data: Path, port: int = 0, log: Path | None = None):
+    def __init__(
+        self, program: Program, role: str, data: Path, port: int = 0, log: Path | None = None, options: tuple[str, ...] = ()
+    ):
         self._log = log.open("ab") if log else subprocess.DEVNULL
-        arguments = [program.path, role, "serve", "--data", str(data), "--port", str(port), "--json"]
+        arguments = [program.path, role, "serve", "--data", str(data), "--port", str(port), "--json", *options]
         self.process = subprocess.Popen(
             arguments, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=self._log, text=True, encoding="utf-8")
         self._drain = threading.Thread(target=self.process.stdout.read, daemon=True)
@@ -73,7 +75,7 @@ class Server:
         try:
             self.url = json.loads(line)["listening"]
         except (json.JSONDecodeError, KeyError, TypeError) as error:
-            code = self.stop()
+            code = self._ended()
             raise Refused(arguments[1:], code, line, "") from error
         # Nobody reads on: keep the pipe from filling.
         self._drain.start()
@@ -85,6 +87,14 @@ class Server:
             return self.process.stdout.readline()
         finally:
             timer.cancel()
+
+    def _ended(self) -> int:
+        """The exit code of a server that does not serve: its own if it ends by itself."""
+        try:
+            self.process.wait(self.STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            pass
+        return self.stop()
 
     @property
     def port(self) -> int:
