@@ -229,11 +229,13 @@ import Wire
 
     @Test func `more requests than can wait are asked to come back`() async throws {
         let alliance = try await TestAlliance()
-        let client = HTTPClient()
+        let total = HubService.waitingMax + 12
+        var configuration = HTTPClient.Configuration()
+        configuration.connectionCountLimit = total
+        let client = HTTPClient(configuration: configuration)
         let node = try await alliance.join("a")
         try await alliance.settled(node, client)
         let lock = try await HeldLock(alliance.hubElsewhere())
-        let total = HubService.waitingMax + 12
         let statuses = try await withThrowingTaskGroup(of: Answer.self) { group in
             for _ in 0..<total {
                 let request = try SignedRequest(node, "GET", "/sync/v1/snapshot")
