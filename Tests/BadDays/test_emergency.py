@@ -12,7 +12,7 @@ from collections import Counter
 from ground import PROGRAM, BadDay, randomness, sweep
 from light import Identity, Session
 
-SESSIONS = sweep(1000, 3000)
+SESSIONS = sweep(1000, 2000)
 IDENTITIES = 50
 #: Within so many seconds everybody has been served.
 LIMIT = 60 * sweep(1, 3)
