@@ -190,6 +190,8 @@ class Joining(InteropCase):
         request = join_request(invitation, key, secrets.randbits(64), "示例")
         answers = [parse(pb.JoinResponse, post_join(session, hub.address, request)) for _ in range(2)]
         self.assertEqual(answers[0].node, answers[1].node)
+        with self.leaves_nothing():
+            post_join(session, hub.address, join_request(invitation, key, secrets.randbits(64), "示例"))
         again = join_request(invitation, Ed25519PrivateKey.generate(), secrets.randbits(64), "示例")
         with self.leaves_nothing(), self.assertRaises(Refused) as caught:
             post_join(session, hub.address, again)
@@ -204,6 +206,13 @@ class Joining(InteropCase):
         node = Node.join(hub.address, right.text, "示例")
         earlier[PYTHON_SCHOOL].confirm(node.channel.key_id)
         node.sync()
+
+    def test_a_replica_0_is_not_joined(self) -> None:
+        invitation = Invitation.parse(hub.invite(PYTHON_SCHOOL))
+        request = join_request(invitation, Ed25519PrivateKey.generate(), 0, "示例")
+        with self.leaves_nothing(), self.assertRaises(Refused) as caught:
+            post_join(http_session(), hub.address, request)
+        self.assertEqual((caught.exception.code, caught.exception.status), ("malformed", 400))
 
     def test_a_hub_of_another_key_is_not_believed(self) -> None:
         right = Invitation.parse(hub.invite(PYTHON_SCHOOL))
@@ -390,6 +399,8 @@ class Striking(InteropCase):
         teacher = new_teacher()
         own = node.key("teacher", teacher)
         node.write(node.birth(own, teacher))
+        gone = added_teacher(node)
+        node.write(node.deletion(gone))
         node.sync()
         unborn = node.key("teacher", new_teacher())
         column = {**node.alliance.schema.tables[own.table].by_name}
@@ -412,6 +423,7 @@ class Striking(InteropCase):
             ("null in a required column", [(6, "name")], (node.edit(own, {"name": None}),)),
             ("birth without a required column", [(6, "name")], (Change(unborn, 1, {**born, column["name"]: None}),)),
             ("edit of a row that never was", [(7, None)], (node.edit(unborn, {"hours": 1}),)),
+            ("edit of a row known to be deleted", [(7, None)], (node.edit(gone, {"hours": 1}),)),
             ("length two above", [(8, None)], (Change(own, 3, born),)),
             ("id of another owner's row", [(9, None)], (Change(Key(own.table, own.owner, foreign.id), 1, born),)),
             ("one row twice", [(11, None)], (node.edit(own, {"hours": 1}), node.edit(own, {"hours": 2}))),
@@ -529,6 +541,13 @@ class Repeating(InteropCase):
         node.exchange()
         node.token, node.next_token = old, None
         self.assert_exchange_refused(node, node.request(), "fork", 409)
+
+    def test_a_token_that_the_hub_does_not_remember_is_of_another_journal(self) -> None:
+        node = synced()
+        request = node.request()
+        request.token.count, request.next_token.count = node.token[0] + 1, node.token[0] + 2
+        request.token.random ^= 1
+        self.assert_exchange_refused(node, request, "journal", 409)
 
     def test_an_own_head_behind_the_hubs_is_a_fork(self) -> None:
         node = synced()
@@ -922,6 +941,10 @@ class Refusals(InteropCase):
         message.own.replica = other.replica
         request = self.node.sign("POST", EXCHANGE, message.SerializeToString(), jilian_replica=f"{other.replica:016x}")
         self.assert_refused(self.node, request, "signature", 401)
+
+    def test_the_replica_of_a_get_is_signed_but_not_looked_up(self) -> None:
+        request = self.node.sign("GET", "/sync/v1/snapshot", jilian_replica=f"{secrets.randbits(64):016x}")
+        self.node.channel.verified(request, self.node.channel.send(request), PROTOBUF)
 
     def test_a_request_that_names_two_replicas(self) -> None:
         message = self.request_with(self.segment())
