@@ -17,7 +17,7 @@ from chain import Head, digest_messages, read_digests, verify_receipt
 from codec import VERSION, SegmentHeader, Transaction, cut, decode_states, decompress, verify
 from faults import Fault, check
 from invitation import Invitation
-from ledger import Alliance, Judged, Ledger, OwnSegment
+from ledger import NODE, Alliance, Judged, Ledger, OwnSegment
 from messages import canonical, parse, pb
 from rows import TICKS_PER_MILLISECOND, Cell, Key, Presence, Row, Stamp, Value, natural_id
 from schema import VERSION as SCHEMA_VERSION
@@ -221,7 +221,6 @@ class Node:
         unsigned.ClearField("signature")
         verify(response.hub_key, response.signature, request + canonical(unsigned), "join")
         alliance = Alliance(
-            response.hub_key,
             response.epoch.number,
             response.epoch.replica,
             response.member,
@@ -230,7 +229,8 @@ class Node:
         )
         key_id = str(uuid.UUID(bytes=response.node))
         channel = Channel(address, response.hub_key, node_key, key_id, replica, session)
-        node = cls(channel, alliance, Ledger(alliance, replica), wall_clock or unix_milliseconds)
+        ledger = Ledger(alliance, replica, response.hub_key)
+        node = cls(channel, alliance, ledger, wall_clock or unix_milliseconds)
         node._hear(response.hub_time)
         return node
 
@@ -274,6 +274,26 @@ class Node:
         """A row is deleted."""
         row = self.row(key)
         return Change(key, (row.length if row else 0) + 1, {})
+
+    def confirm(self, node_id: str) -> None:
+        """Let a further node of the member take part (3.2)."""
+        self.sync()
+        self.write(self.edit(self.node_key(node_id), {"confirmed": self.corrected_time}))
+        self.sync()
+
+    def node_key(self, node_id: str) -> Key:
+        """The key of a node's row in the register."""
+        return Key(NODE, self.alliance.secretariat, uuid.UUID(node_id).bytes)
+
+    def rotate_key(self) -> None:
+        """Change this node's key; what is signed behind that one segment is signed by the new one (3.2)."""
+        self.sync()
+        key = Ed25519PrivateKey.generate()
+        public = key.public_key().public_bytes_raw()
+        self.write(self.edit(self.node_key(self.channel.key_id), {"key": public}))
+        self.exchange()
+        self.channel.node_key = key
+        self.sync()
 
     def write(self, *changes: "Change") -> Transaction:
         """One transaction into the outbox. It is not judged here: the hub is to judge it."""
@@ -440,7 +460,8 @@ class Node:
                 judged.append(result)
         if ledger.rev == response.head:
             check(ledger.journal == response.journal, "exchange: journal hash at the head")
-        self.ledger, self.acknowledged = ledger, acknowledged
+        self._take(ledger)
+        self.acknowledged = acknowledged
         self.token, self.next_token = self.next_token or self.token, None
         self._hear(response.hub_time)
         self._hub_heard = True
@@ -453,12 +474,16 @@ class Node:
             uncut = (pending for pending in self.outbox if pending.seq is None)
             self._write_anew([pending for pending in uncut if pending.transaction.time > beyond])
 
+    def _take(self, ledger: Ledger) -> None:
+        """Stand where the ledger stands; the hub is named and believed by the key that it has pinned."""
+        self.ledger, self.channel.hub_key = ledger, ledger.hub_key
+
     def _acknowledged(self, response: Any) -> int:
         """The seq up to which the hub's receipt covers the own segments."""
         if not response.HasField("receipt"):
             return self.acknowledged
         receipt = response.receipt
-        verify_receipt(receipt, self.alliance.hub_key)
+        verify_receipt(receipt, self.ledger.hub_key)
         check(receipt.replica == self.replica and receipt.epoch == self.epoch, "receipt: replica and epoch")
         check(receipt.seq in self.segments, "receipt: a segment that was not cut")
         check(receipt.hash == self.segments[receipt.seq].header.hash, "receipt: another segment than was cut")
@@ -552,7 +577,7 @@ class Node:
         """Fetch a snapshot and merge all of it."""
         manifest = self.manifest()
         states = {part.index: self.snapshot_part(manifest.rev, part) for part in manifest.parts}
-        self.ledger = self.ledger.take_snapshot(manifest, states)
+        self._take(self.ledger.take_snapshot(manifest, states))
         self.last_time = max(self.last_time, self.ledger.time)
         return manifest
 

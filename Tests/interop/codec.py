@@ -187,7 +187,8 @@ def _clocks(batch: Any, replicas: Sequence[int]) -> Iterator[PackedClock]:
     late_count = _per_row(batch.late_count, rows, "late count")
     total = sum(late_count)
     check(all(len(x) == total for x in (batch.late_column, batch.late_time, batch.late_replica)), "batch: late")
-    check(all(0 <= time <= MAXIMUM_TIME for time in (*base_times, *batch.late_time)), "batch: times")
+    based = [time for time, n in zip(base_times, width, strict=True) if n > 0]
+    check(all(0 <= time <= MAXIMUM_TIME for time in (*based, *batch.late_time)), "batch: times")
     check(all(index < len(replicas) for index in batch.late_replica), "batch: late replica")
     end = 0
     for i in range(rows):
@@ -195,8 +196,6 @@ def _clocks(batch: Any, replicas: Sequence[int]) -> Iterator[PackedClock]:
         if width[i] > 0:
             check(base_replica[i] < len(replicas), "batch: base replica")
             base = Stamp(base_times[i], replicas[base_replica[i]])
-        else:
-            check(base_times[i] == 0, "batch: base of width 0")
         start, end = end, end + late_count[i]
         columns = batch.late_column[start:end]
         check(sorted(set(columns)) == list(columns), "batch: late columns ascend")
@@ -332,7 +331,8 @@ class SegmentHeader:
         check(message.version == VERSION, "header: version")
         check(1 <= message.seq <= 2**63 - 2, "header: seq")
         check(len(message.previous) == (0 if message.seq == 1 else 32), "header: previous")
-        check(not message.HasField("stands_on") or message.seq == 1, "header: stands_on")
+        stands_on = message.stands_on if message.HasField("stands_on") else None
+        check(stands_on is None or (message.seq == 1 and len(stands_on.hash) == 32), "header: stands_on")
         check(message.first_time <= message.last_time <= MAXIMUM_TIME, "header: times")
         check(message.seen_rev < 2**63 - 1, "header: seen")
         check(1 <= message.transactions <= MAXIMUM_TRANSACTIONS, "header: transactions")

@@ -11,15 +11,14 @@ from rows import Digest, Key, Row, natural_id
 from schema import Author, Schema
 
 NODE, REPLICA = 2, 3
-NODE_MEMBER, NODE_KEY, NODE_IS_HUB, NODE_REVOKED = 1, 2, 4, 6
+NODE_MEMBER, NODE_KEY, NODE_IS_HUB, NODE_REVOKED, NODE_CONFIRMED = 1, 2, 4, 6, 7
 REPLICA_NUMBER, REPLICA_NODE = 1, 2
 
 
 @dataclass(frozen=True)
 class Alliance:
-    """What a node knows of its alliance from the join answer, and holds pinned."""
+    """What a node knows of its alliance from the join answer."""
 
-    hub_key: bytes
     epoch_number: int
     epoch_replica: int
     member: bytes
@@ -50,6 +49,7 @@ class Ledger:
 
     alliance: Alliance
     replica: int
+    hub_key: bytes
     rev: int = 0
     journal: bytes = NO_HASH
     hashes: dict[int, bytes] = field(default_factory=dict)
@@ -91,6 +91,8 @@ class Ledger:
         self.heads[replica] = head
         self.rev, self.journal = entry.rev, entry.hash
         self.hashes[entry.rev] = entry.hash
+        if author.is_hub:
+            self._pin_hub_key()
         return judged
 
     def put(self, row: Row, audience: bytes) -> None:
@@ -136,6 +138,7 @@ class Ledger:
                 author, audience = checked_for
                 found = self.alliance.schema.rights(change, self.rows.get(change.key), author, secretariat)
                 check(not found, f"entry: a change without rights {found}")
+                self.check_confirmation(change)
             self.put(change, audience)
         self.time = max(self.time, transaction.time)
 
@@ -143,18 +146,39 @@ class Ledger:
         """Author and key of a replica by the register as it stands before this entry (3.1)."""
         alliance = self.alliance
         if replica == alliance.epoch_replica:
-            return Author(alliance.secretariat, is_hub=True), alliance.hub_key
-        number = replica.to_bytes(8, "big")
-        registered = self._register_row(REPLICA, natural_id(REPLICA, alliance.secretariat, [number]))
-        node_id = registered.value(REPLICA_NODE)
-        if registered.value(REPLICA_NUMBER) != number or not isinstance(node_id, bytes):
-            raise Fault("register: form of the replica's row")
-        node = self._register_row(NODE, node_id)
+            return Author(alliance.secretariat, is_hub=True), self.hub_key
+        node = self._node_of(replica)
         member, key = node.value(NODE_MEMBER), node.value(NODE_KEY)
         if not isinstance(member, bytes) or not isinstance(key, bytes) or (len(member), len(key)) != (16, 32):
             raise Fault("register: form of the node's row")
-        check(node.value(NODE_REVOKED) is None, "register: the author is revoked")
+        check(_is_in_force(node), "register: the author is revoked or not confirmed")
         return Author(member, is_hub=node.value(NODE_IS_HUB) == 1), key
+
+    def _node_of(self, replica: int) -> Row:
+        """The row of the node that a replica is registered to."""
+        number = replica.to_bytes(8, "big")
+        registered = self._register_row(REPLICA, natural_id(REPLICA, self.alliance.secretariat, [number]))
+        node_id = registered.value(REPLICA_NODE)
+        if registered.value(REPLICA_NUMBER) != number or not isinstance(node_id, bytes):
+            raise Fault("register: form of the replica's row")
+        return self._register_row(NODE, node_id)
+
+    def _pin_hub_key(self) -> None:
+        """The hub's key is the one that its journal, signed by the key before it, says (3.2)."""
+        key = self._node_of(self.alliance.epoch_replica).value(NODE_KEY)
+        if not isinstance(key, bytes) or len(key) != 32:
+            raise Fault("register: form of the hub's row")
+        self.hub_key = key
+
+    def check_confirmation(self, change: Row) -> None:
+        """Of a new node: the hub confirms only a member's first in force, or the secretariat's (3.2)."""
+        is_new = change.key.table == NODE and change.key not in self.rows
+        if not is_new or change.value(NODE_CONFIRMED) is None:
+            return
+        member = change.value(NODE_MEMBER)
+        others = (row for key, row in self.rows.items() if key.table == NODE and row.is_there and _is_in_force(row))
+        is_first = all(row.value(NODE_MEMBER) != member for row in others)
+        check(is_first or member == self.alliance.secretariat, "entry: a node in the name of a member that has one")
 
     def _register_row(self, table: int, id: bytes) -> Row:
         row = self.rows.get(Key(table, self.alliance.secretariat, id))
@@ -177,4 +201,11 @@ class Ledger:
         taken.heads = {head.replica: Head(head.seq, head.hash) for head in manifest.heads}
         taken.rev, taken.journal = manifest.rev, manifest.journal
         taken.hashes = {manifest.rev: manifest.journal}
+        taken._pin_hub_key()
         return taken
+
+
+def _is_in_force(node: Row) -> bool:
+    """Whether a node is confirmed and not revoked."""
+    is_confirmed = node.value(NODE_IS_HUB) == 1 or node.value(NODE_CONFIRMED) is not None
+    return is_confirmed and node.value(NODE_REVOKED) is None

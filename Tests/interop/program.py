@@ -4,8 +4,8 @@ import json
 import os
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -59,6 +59,12 @@ class SwiftNode(Replica):
     def sync(self) -> Mapping[str, Any]:
         return self.run("node", "sync")
 
+    def confirm(self, node_id: str) -> None:
+        """Let a further node of its member take part."""
+        self.sync()
+        self.run("node", "confirm", node_id)
+        self.sync()
+
     @property
     def status(self) -> Mapping[str, Any]:
         return self.run("node", "status")
@@ -82,10 +88,10 @@ class Hub(Replica):
             self.close()
             raise
 
-    def _serve(self) -> str:
+    def _serve(self, port: str = "0") -> str:
         log = self._stack.enter_context((self.folder / "hub.log").open("a"))
         self._server = subprocess.Popen(
-            [PROGRAM, "hub", "serve", "--host", "127.0.0.1", "--port", "0", "--json", "--data", str(self.data)],
+            [PROGRAM, "hub", "serve", "--host", "127.0.0.1", "--port", port, "--json", "--data", str(self.data)],
             stdout=subprocess.PIPE,
             stderr=log,
             text=True,
@@ -94,10 +100,12 @@ class Hub(Replica):
         assert self._server.stdout is not None
         return json.loads(self._server.stdout.readline())["listening"]
 
-    def restart(self) -> None:
-        """Stop serving, and serve again at another port."""
+    @contextmanager
+    def stopped(self) -> Iterator[None]:
+        """Stop serving, and in the end serve again at the same port."""
         _stop(self._server)
-        self.address = self._serve()
+        yield
+        self._serve(self.address.rpartition(":")[2])
 
     def close(self) -> None:
         """Stop serving and remove the folder."""

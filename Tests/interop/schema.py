@@ -53,6 +53,11 @@ class Table:
     def by_name(self) -> dict[str, int]:
         return {column.name: column.id for column in self.columns.values()}
 
+    @cached_property
+    def parties(self) -> tuple[int, ...]:
+        """The columns that decide the audience."""
+        return tuple(map(int, re.findall(r"\d+", self.audience)))
+
 
 class Schema:
     """Tables by id and by name."""
@@ -76,11 +81,10 @@ class Schema:
         if table.audience == "alliance":
             return ALLIANCE
         members = {row.key.owner, secretariat}
-        if table.audience.startswith("parties"):
-            for column in map(int, re.findall(r"\d+", table.audience)):
-                value = row.value(column)
-                if isinstance(value, bytes) and len(value) == 16:
-                    members.add(value)
+        for column in table.parties:
+            value = row.value(column)
+            if isinstance(value, bytes) and len(value) == 16:
+                members.add(value)
         return b"".join(sorted(members))
 
     def rights(self, change: Row, stored: Row | None, author: Author, secretariat: bytes) -> list[int]:
@@ -106,10 +110,14 @@ class Schema:
             column = table.columns.get(id)
             if column is None:
                 continue
+            before = stored.cells.get(id) if stored else None
+            is_other = before is not None and before.value != cell.value
+            repeats_birth = is_birth and stored is not None and change.length <= stored.length
+            if is_other and (column.is_once and repeats_birth or id in table.parties):
+                found.append(WRITTEN_ONCE)
             if is_birth:
-                before = stored.cells.get(id) if stored and change.length <= stored.length else None
-                if column.is_once and before and before.value != cell.value:
-                    found.append(WRITTEN_ONCE)
+                if is_other and column.writers is not None and not entitled(column.writers):
+                    found.append(NOT_YOURS)
             elif column.is_once:
                 found.append(WRITTEN_ONCE)
             elif not entitled(table.edit if column.writers is None else column.writers):

@@ -14,6 +14,7 @@ import secrets
 import unittest
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
@@ -35,9 +36,10 @@ from client import (
 )
 from faults import Fault
 from invitation import Invitation
+from ledger import NODE_CONFIRMED
 from messages import parse, pb
 from program import Hub, SwiftNode
-from rows import PRESENCE, TICKS_PER_MILLISECOND, Key, Row, Value, natural_id, parse_value, uuid_bytes, uuid_text
+from rows import PRESENCE, TICKS_PER_MILLISECOND, Cell, Key, Row, Value, natural_id, parse_value, uuid_bytes, uuid_text
 from signatures import REQUEST_COMPONENTS, Parameters, request_base, verify_answer
 
 EXCHANGE = "/sync/v1/exchange"
@@ -50,6 +52,8 @@ hub: Hub
 swift: SwiftNode
 other: Node
 tombstone: Key
+# By member the node that confirms its further ones.
+earlier: dict[str, Node | SwiftNode] = {}
 
 
 def setUpModule() -> None:
@@ -61,6 +65,7 @@ def setUpModule() -> None:
     hub = Hub([SWIFT_SCHOOL, PYTHON_SCHOOL, OTHER_SCHOOL])
     unittest.addModuleCleanup(hub.close)
     swift = hub.swift_node(SWIFT_SCHOOL, "swift")
+    earlier[SWIFT_SCHOOL] = swift
     other = join(OTHER_SCHOOL)
     other.page_size = 1
     other.sync()
@@ -72,7 +77,16 @@ def setUpModule() -> None:
 
 
 def join(member: str, wall_clock: Callable[[], int] | None = None) -> Node:
-    """A new Python node of a member."""
+    """A new Python node of a member; if it is not the first, an earlier one confirms it."""
+    node = joined(member, wall_clock)
+    if not hub.node_report(node.channel.key_id)["confirmed"]:
+        earlier[member].confirm(node.channel.key_id)
+    earlier.setdefault(member, node)
+    return node
+
+
+def joined(member: str, wall_clock: Callable[[], int] | None = None) -> Node:
+    """A new Python node of a member, which nobody has confirmed yet if it is not the first."""
     return Node.join(hub.address, hub.invite(member), "示例节点 Python", wall_clock)
 
 
@@ -176,6 +190,8 @@ class Joining(InteropCase):
         request = join_request(invitation, key, secrets.randbits(64), "示例")
         answers = [parse(pb.JoinResponse, post_join(session, hub.address, request)) for _ in range(2)]
         self.assertEqual(answers[0].node, answers[1].node)
+        with self.leaves_nothing():
+            post_join(session, hub.address, join_request(invitation, key, secrets.randbits(64), "示例"))
         again = join_request(invitation, Ed25519PrivateKey.generate(), secrets.randbits(64), "示例")
         with self.leaves_nothing(), self.assertRaises(Refused) as caught:
             post_join(session, hub.address, again)
@@ -187,7 +203,16 @@ class Joining(InteropCase):
         with self.leaves_nothing(), self.assertRaises(Refused) as caught:
             Node.join(hub.address, wrong.text, "示例")
         self.assertEqual((caught.exception.code, caught.exception.status), ("code", 403))
-        Node.join(hub.address, right.text, "示例").sync()
+        node = Node.join(hub.address, right.text, "示例")
+        earlier[PYTHON_SCHOOL].confirm(node.channel.key_id)
+        node.sync()
+
+    def test_a_replica_0_is_not_joined(self) -> None:
+        invitation = Invitation.parse(hub.invite(PYTHON_SCHOOL))
+        request = join_request(invitation, Ed25519PrivateKey.generate(), 0, "示例")
+        with self.leaves_nothing(), self.assertRaises(Refused) as caught:
+            post_join(http_session(), hub.address, request)
+        self.assertEqual((caught.exception.code, caught.exception.status), ("malformed", 400))
 
     def test_a_hub_of_another_key_is_not_believed(self) -> None:
         right = Invitation.parse(hub.invite(PYTHON_SCHOOL))
@@ -248,7 +273,7 @@ class Pulling(InteropCase):
             node.channel.verified(second, answer, PROTOBUF)
         with self.assertRaises(Fault):
             changed = answer.body[:-1] + bytes([answer.body[-1] ^ 1])
-            verify_answer(node.alliance.hub_key, answer.status, answer.fields, changed, first.signature)
+            verify_answer(node.ledger.hub_key, answer.status, answer.fields, changed, first.signature)
 
     def test_sections_of_other_audiences_are_withheld(self) -> None:
         node = synced()
@@ -374,6 +399,8 @@ class Striking(InteropCase):
         teacher = new_teacher()
         own = node.key("teacher", teacher)
         node.write(node.birth(own, teacher))
+        gone = added_teacher(node)
+        node.write(node.deletion(gone))
         node.sync()
         unborn = node.key("teacher", new_teacher())
         column = {**node.alliance.schema.tables[own.table].by_name}
@@ -396,6 +423,7 @@ class Striking(InteropCase):
             ("null in a required column", [(6, "name")], (node.edit(own, {"name": None}),)),
             ("birth without a required column", [(6, "name")], (Change(unborn, 1, {**born, column["name"]: None}),)),
             ("edit of a row that never was", [(7, None)], (node.edit(unborn, {"hours": 1}),)),
+            ("edit of a row known to be deleted", [(7, None)], (node.edit(gone, {"hours": 1}),)),
             ("length two above", [(8, None)], (Change(own, 3, born),)),
             ("id of another owner's row", [(9, None)], (Change(Key(own.table, own.owner, foreign.id), 1, born),)),
             ("one row twice", [(11, None)], (node.edit(own, {"hours": 1}), node.edit(own, {"hours": 2}))),
@@ -514,6 +542,13 @@ class Repeating(InteropCase):
         node.token, node.next_token = old, None
         self.assert_exchange_refused(node, node.request(), "fork", 409)
 
+    def test_a_token_that_the_hub_does_not_remember_is_of_another_journal(self) -> None:
+        node = synced()
+        request = node.request()
+        request.token.count, request.next_token.count = node.token[0] + 1, node.token[0] + 2
+        request.token.random ^= 1
+        self.assert_exchange_refused(node, request, "journal", 409)
+
     def test_an_own_head_behind_the_hubs_is_a_fork(self) -> None:
         node = synced()
         added_teacher(node)
@@ -533,18 +568,16 @@ class Repeating(InteropCase):
         request.segments.append(rival)
         self.assert_exchange_refused(node, request, "fork", 409)
 
-    @unittest.expectedFailure  # 11.2, field 10 allows it; the hub answers `not_yet` `signature`
     def test_segments_of_another_replica_of_the_node(self) -> None:
         node = synced()
-        key = added_teacher(node)
+        added_teacher(node)
         node.cut()
         request = node.request()
         node.channel.replica = secrets.randbits(64)
         request.own.CopyFrom(pb.Head(replica=node.channel.replica, hash=NO_HASH))
         request.ClearField("token")
         response = node.send(request)
-        self.assertFalse(response.HasField("not_yet"))
-        self.assertIsNotNone(shown_by_swift(key))
+        self.assertEqual((response.not_yet.code, response.HasField("receipt")), ("signature", False))
 
 
 class Conflicts(InteropCase):
@@ -767,10 +800,12 @@ class Refusals(InteropCase):
         request.version = 2
         self.assert_exchange_refused(self.node, request, "version", 400)
 
-    @unittest.expectedFailure  # 10.1, check 1 says `version`; the hub answers 200 with `not_yet` `malformed`
     def test_another_version_of_a_header(self) -> None:
         segment = self.signed_anew(self.segment(), lambda header: setattr(header, "version", 2))
-        self.assert_exchange_refused(self.node, self.request_with(segment), "version", 400)
+        self.assert_not_yet(self.node, self.request_with(segment), "version")
+        self.assertEqual(self.alarms(), ["segment"])
+        self.goes_on()
+        self.assertEqual(self.alarms(), [])
 
     def test_a_gap_in_the_chain(self) -> None:
         response = self.assert_not_yet(self.node, self.request_with(self.segment(seq=2, previous=NO_HASH)), "chain")
@@ -907,11 +942,14 @@ class Refusals(InteropCase):
         request = self.node.sign("POST", EXCHANGE, message.SerializeToString(), jilian_replica=f"{other.replica:016x}")
         self.assert_refused(self.node, request, "signature", 401)
 
-    @unittest.expectedFailure  # 11.4, check 6 says `malformed`; the hub refuses `signature`
+    def test_the_replica_of_a_get_is_signed_but_not_looked_up(self) -> None:
+        request = self.node.sign("GET", "/sync/v1/snapshot", jilian_replica=f"{secrets.randbits(64):016x}")
+        self.node.channel.verified(request, self.node.channel.send(request), PROTOBUF)
+
     def test_a_request_that_names_two_replicas(self) -> None:
         message = self.request_with(self.segment())
         message.own.replica ^= 1
-        self.assert_exchange_refused(self.node, message, "malformed", 400)
+        self.assert_exchange_refused(self.node, message, "signature", 401)
 
     def test_digests_that_differ_raise_an_alarm_until_they_are_equal(self) -> None:
         node = synced()
@@ -999,14 +1037,95 @@ class Restarting(unittest.TestCase):
         node.sync()
         request = node.sign("POST", EXCHANGE, node.request().SerializeToString())
         node.channel.verified(request, node.channel.send(request), PROTOBUF)
-        own_hub.restart()
-        node.channel.address = own_hub.address
+        with own_hub.stopped():
+            pass
         refusal = node.channel.refusal(request, node.channel.send(request))
         self.assertEqual((refusal.code, refusal.status, refusal.is_signed), ("clock", 401, True))
         self.assertGreater(refusal.retry_after, 0)
         rev = node.ledger.rev
         node.sync()
         self.assertEqual((node.ledger.rev, node.proved_rev), (rev, rev))
+
+
+class Identities(InteropCase):
+    """Further nodes of a member, and keys that are rotated (3.2)."""
+
+    def test_a_further_node_waits_until_the_swift_node_confirms_it(self) -> None:
+        node = joined(SWIFT_SCHOOL)
+        key = added_teacher(node)
+        with self.leaves_nothing():
+            for method, path in (("POST", EXCHANGE), ("GET", "/sync/v1/snapshot"), ("GET", "/sync/v1/events")):
+                with self.subTest(path):
+                    body = node.request().SerializeToString() if method == "POST" else b""
+                    self.assert_refused(node, node.sign(method, path, body), "unconfirmed", 403)
+        swift.confirm(node.channel.key_id)
+        node.sync()
+        self.assertEqual(node.proved_rev, node.ledger.rev)
+        self.assertIsNotNone(shown_by_swift(key))
+
+    def test_only_a_node_of_its_member_confirms_it(self) -> None:
+        node = joined(SWIFT_SCHOOL)
+        foreign = synced()
+        foreign.write(foreign.edit(foreign.node_key(node.channel.key_id), {"confirmed": unix_milliseconds()}))
+        foreign.sync()
+        self.assertEqual([r.code for r in foreign.rejected], [1])
+        self.assert_exchange_refused(node, node.request(), "unconfirmed", 403)
+
+    def test_a_hub_that_makes_a_node_in_the_name_of_a_member_is_found(self) -> None:
+        node = synced()
+        row = row_at(node, node.node_key(node.channel.key_id))
+        forged = replace(row, key=row.key._replace(id=secrets.token_bytes(16)))
+        with self.assertRaisesRegex(Fault, "in the name of"):
+            node.ledger.check_confirmation(forged)
+        waiting = replace(forged, cells={**row.cells, NODE_CONFIRMED: Cell(None, row.cells[NODE_CONFIRMED].stamp)})
+        node.ledger.check_confirmation(waiting)
+
+    def test_a_python_node_rotates_its_key(self) -> None:
+        node = synced()
+        node.rotate_key()
+        key = added_teacher(node)
+        node.sync()
+        self.assertEqual(node.proved_rev, node.ledger.rev)
+        self.assertIsNotNone(shown_by_swift(key))
+        head()
+
+    def test_a_swift_node_that_rotates_its_key_is_followed(self) -> None:
+        node = synced()
+        row = node.node_key(swift.joined["node"])
+        before = values_at(node, row)["key"]
+        self.assertEqual(swift.run("node", "rotate-key")["outcome"], "proved")
+        key = swift_teacher()
+        node.sync()
+        self.assertNotEqual(values_at(node, row)["key"], before)
+        self.assertIsNotNone(node.row(key))
+        self.assertEqual(node.proved_rev, node.ledger.rev)
+
+    def test_a_hub_that_rotates_its_key_is_followed(self) -> None:
+        own_hub = Hub([PYTHON_SCHOOL, OTHER_SCHOOL])
+        self.addCleanup(own_hub.close)
+        node, at_start = (
+            Node.join(own_hub.address, own_hub.invite(member), "示例节点 Python")
+            for member in (PYTHON_SCHOOL, OTHER_SCHOOL)
+        )
+        node.sync()
+        former = node.ledger.hub_key
+        with own_hub.stopped():
+            fingerprints = [own_hub.run("hub", "rotate-key")["fingerprint"] for _ in range(2)]
+        key = added_teacher(node)
+        for each in (node, at_start):
+            self.assertEqual(each.ledger.hub_key, former)
+            each.sync()
+            self.assertEqual(hashlib.sha256(each.ledger.hub_key).hexdigest(), fingerprints[-1])
+            self.assertEqual(each.channel.hub_key, each.ledger.hub_key)
+            self.assertEqual(each.proved_rev, each.ledger.rev)
+            self.assertIsNotNone(each.row(key))
+        self.assertTrue(own_hub.verify()["clean"])
+
+        late = Node.join(own_hub.address, own_hub.invite(PYTHON_SCHOOL), "示例节点 Python")
+        node.confirm(late.channel.key_id)
+        self.assertTrue(late.send(late.request()).snapshot, "the former key's signatures can't be verified")
+        late.sync()
+        self.assertEqual((late.proved_rev, late.ledger.hub_key), (node.ledger.rev, node.ledger.hub_key))
 
 
 def swift_member() -> bytes:

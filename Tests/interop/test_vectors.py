@@ -1,14 +1,13 @@
 """The vectors of ``Protocol/Vectors``, read and written again by this client; and what its readers refuse."""
 
 import base64
-import json
 import unittest
 import uuid
-from collections.abc import Callable
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+import refused
 import signatures
 from chain import NO_HASH, Head, Verdict, journal_hash
 from codec import (
@@ -25,13 +24,8 @@ from codec import (
 )
 from faults import Fault
 from invitation import Invitation
-from messages import PROTOCOL, parse, pb
+from refused import vector
 from rows import Cell, Digest, Key, PackedClock, Presence, Row, Stamp, Value, natural_id
-
-
-def vector(name: str) -> Any:
-    """A file of vectors."""
-    return json.loads((PROTOCOL / "Vectors" / f"{name}.json").read_text(encoding="utf-8"))
 
 
 def value_of(data: Any) -> Value:
@@ -90,16 +84,13 @@ class RowVectors(unittest.TestCase):
         self.assertEqual(str(uuid.UUID(bytes=id)), "74e1eb68-15c4-6cac-97aa-9169ae4173a5")
 
     def test_clocks_that_are_not_canonical_are_refused(self) -> None:
-        early, later = Stamp(5, 1), Stamp(6, 1)
-        for name, clock in {
-            "base without width": PackedClock(0, early, {}),
-            "width without base": PackedClock(1, None, {}),
-            "late stamp not above the base": PackedClock(2, later, {1: early}),
-            "late equal to the base": PackedClock(2, early, {1: early}),
-            "nothing carries the base": PackedClock(1, early, {0: later}),
-            "late at the width": PackedClock(1, early, {1: later}),
-        }.items():
-            with self.subTest(name), self.assertRaises(Fault):
+        def stamp(part: Any) -> Stamp:
+            return Stamp(part["time"], int(part["replica"], 16))
+
+        for case in vector("canonical-row")["refused"]:
+            late = {part["column"]: stamp(part) for part in case["late"]}
+            clock = PackedClock(case["width"], stamp(case["base"]) if case["base"] else None, late)
+            with self.subTest(case["name"]), self.assertRaises(Fault):
                 _ = clock.unpacked
 
 
@@ -120,55 +111,24 @@ class SectionVectors(unittest.TestCase):
                     self.assertEqual(sorted(states, key=lambda r: r.key), [row_of(row) for row in case["states"]])
                     self.assertEqual(encode_states(states), raw)
 
-    def test_frames_that_are_refused(self) -> None:
-        raw = encode_changes([_transaction(1000)])
-        frame = compress(raw)
-        skippable = bytes.fromhex("502a4d1800000000")
-        bomb = bytes(1 << 20)
-        for name, data, size in (
-            ("cut off", frame[:-1], len(raw)),
-            ("two frames", frame + frame, len(raw)),
-            ("rest", frame + b"\0", len(raw)),
-            ("skippable first", skippable + frame, len(raw)),
-            ("skippable behind", frame + skippable, len(raw)),
-            ("another size", frame, len(raw) + 1),
-            ("size 0", compress(b""), 0),
-            ("beyond the ratio", compress(bomb), len(bomb)),
-        ):
-            with self.subTest(name), self.assertRaises(Fault):
-                decompress(data, size)
+    def test_what_is_refused(self) -> None:
+        for case in vector("section")["refused"]:
+            with self.subTest(case["name"]), self.assertRaises(Fault):
+                if "frame" in case:
+                    decompress(bytes.fromhex(case["frame"]), case["rawSize"])
+                elif "replica" in case:
+                    decode_changes(bytes.fromhex(case["raw"]), int(case["replica"], 16))
+                else:
+                    decode_states(bytes.fromhex(case["raw"]))
 
-    def test_sections_that_are_refused(self) -> None:
-        changed: dict[str, Callable[[Any], Any]] = {
-            "time 0": lambda section: section.times.__setitem__(0, 0),
-            "a time without rows": lambda section: section.times.append(1),
-            "no rows": lambda section: setattr(section.batches[0], "rows", 0),
-            "owner out of its list": lambda section: section.batches[0].owner.__setitem__(0, 1),
-            "an owner of 15 bytes": lambda section: section.batches[0].owners.__setitem__(0, bytes(15)),
-            "id prefix below 0": lambda section: section.batches[0].id_prefix.__setitem__(0, -1),
-            "id cut off": lambda section: setattr(section.batches[0], "id_rest", bytes(13)),
-            "transaction out of its list": lambda section: section.batches[0].transaction.__setitem__(0, 1),
-            "column 0": lambda section: setattr(section.batches[0].columns[0], "id", 0),
-            "column 65535": lambda section: setattr(section.batches[0].columns[-1], "id", 65535),
-            "columns descend": lambda section: setattr(section.batches[0].columns[0], "id", 9),
-            "kind 4": lambda section: setattr(section.batches[0].columns[0], "kind", 4),
-            "text that is not UTF-8": lambda section: setattr(section.batches[0].columns[0], "blob", b"\xff"),
-            "a length too many": lambda section: section.batches[0].columns[0].lengths.append(0),
-            "nulls too long": lambda section: setattr(section.batches[0].columns[0], "nulls", bytes(2)),
-            "an integer too many": lambda section: section.batches[0].columns[1].integers.append(1),
-        }
+    def test_a_message_of_no_bytes_is_no_section(self) -> None:
+        with self.assertRaises(Fault):
+            decompress(compress(b""), 0)
+
+    def test_a_time_beyond_the_headers_is_refused(self) -> None:
         raw = encode_changes([_transaction(1000)])
-        self.assertEqual(decode_changes(raw, 1), [_transaction(1000)])
-        for name, change in changed.items():
-            with self.subTest(name):
-                section = pb.Section.FromString(raw)
-                change(section)
-                with self.assertRaises(Fault):
-                    decode_changes(section.SerializeToString(), 1)
-        group_of_field_99 = bytes.fromhex("9b069c06")
-        with self.assertRaises(Fault, msg="a group"):
-            parse(pb.Section, raw + group_of_field_99)
-        with self.assertRaises(Fault, msg="a time beyond the header's"):
+        self.assertEqual(decode_changes(raw, 1, last=1000), [_transaction(1000)])
+        with self.assertRaises(Fault):
             decode_changes(raw, 1, last=999)
 
 
@@ -225,17 +185,24 @@ class SegmentVectors(unittest.TestCase):
             struck += len(read.strikes)
         self.assertGreater(struck, 0)
 
+    def test_headers_that_are_refused(self) -> None:
+        for case in vector("segment")["refused"]:
+            with self.subTest(case["name"]), self.assertRaises(Fault):
+                SegmentHeader.parse(bytes.fromhex(case["header"]))
+
     def test_verdicts_that_are_refused(self) -> None:
-        entry = next(entry for entry in vector("journal")["entries"] if entry["verdict"])
-        verdict, detail = bytes.fromhex(entry["verdict"]), bytes.fromhex(entry["detail"])
-        not_canonical = verdict + bytes.fromhex("9a0600")
-        for name, pair in {
-            "an unknown field": (not_canonical, b""),
-            "a detail that it does not name": (verdict, detail[:-1] + bytes([detail[-1] ^ 1])),
-            "strikes without the hash of a detail": (verdict[: 2 + verdict[1]], b""),
-        }.items():
-            with self.subTest(name), self.assertRaises(Fault):
-                Verdict.parse(*pair)
+        for case in vector("journal")["refused"]:
+            with self.subTest(case["name"]), self.assertRaises(Fault):
+                Verdict.parse(bytes.fromhex(case["verdict"]), bytes.fromhex(case["detail"]))
+
+    def test_each_fault_is_one_of_bytes_that_are_otherwise_right(self) -> None:
+        decode_changes(refused.right_changes(), refused.REPLICA)
+        decode_states(refused.right_states())
+        for name, (_, cases) in refused.LISTS.items():
+            with self.subTest(name):
+                named = [(case["name"], case["rule"]) for case in vector(name)["refused"]]
+                self.assertEqual([(case["name"], case["rule"]) for case in cases()], named)
+                self.assertEqual(len(set(named)), len(named))
 
 
 class InvitationVectors(unittest.TestCase):

@@ -509,7 +509,7 @@ nonisolated struct PBExchangeRequest: @unchecked Sendable {
     set {_uniqueStorage()._segments = newValue}
   }
 
-  /// transactions that the hub has not acknowledged, those in `segments` included
+  /// transactions in the outbox, those in `segments` included
   var pending: UInt64 {
     get {_storage._pending}
     set {_uniqueStorage()._pending = newValue}

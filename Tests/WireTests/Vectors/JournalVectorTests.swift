@@ -1,5 +1,6 @@
 import CRDT
 import Crypto
+import Foundation
 import Testing
 
 @testable import Wire
@@ -10,8 +11,10 @@ struct JournalVectorTests {
             var rev: UInt64, hubTime: UInt64, header: Hex, signature: Hex, headerHash: Hex, verdict: Hex, detail: Hex
             var hash: Hex
         }
+        struct Refused: Decodable { var name: String, verdict: Hex, detail: Hex }
         var publicKey: Hex
         var entries: [Entry]
+        var refused: [Refused]
     }
 
     private struct Invitations: Decodable {
@@ -42,6 +45,27 @@ struct JournalVectorTests {
             (journal, last) = (entry.hash, segment.hash)
         }
         #expect(vectors.entries.count == 3 && vectors.entries.contains { !$0.verdict.bytes.isEmpty })
+    }
+
+    @Test func `verdicts that the vectors refuse are refused`() throws {
+        let vectors = try VectorFile.read("journal.json", as: Journal.self)
+        let right = try #require(vectors.entries.first { !$0.verdict.bytes.isEmpty })
+        var message = PBJournalEntry()
+        message.rev = right.rev
+        message.hubTime = right.hubTime
+        message.header = Data(right.header.bytes)
+        message.signature = Data(right.signature.bytes)
+        message.hash = Data(right.hash.bytes)
+        message.verdict = Data(right.verdict.bytes)
+        message.detail = Data(right.detail.bytes)
+        _ = try message.value()
+        for vector in vectors.refused {
+            message.verdict = Data(vector.verdict.bytes)
+            message.detail = Data(vector.detail.bytes)
+            let changed = message
+            #expect(throws: WireError.self, "\(vector.name)") { _ = try changed.value() }
+        }
+        #expect(vectors.refused.count >= 13)
     }
 
     @Test func `the invitations of the vectors are written and read so`() throws {

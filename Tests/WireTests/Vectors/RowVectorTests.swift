@@ -6,8 +6,18 @@ import Testing
 struct RowVectorTests {
     private struct Rows: Decodable {
         struct Row: Decodable { var name: String, row: VectorRow, canonical: Hex, hash: String }
+        struct Stamp: Decodable {
+            var time: UInt64, replica: String
+
+            func value() throws -> CRDT.Stamp {
+                CRDT.Stamp(time: HybridTime(rawValue: time), replica: try #require(ReplicaID(replica)))
+            }
+        }
+        struct Late: Decodable { var column: UInt16, time: UInt64, replica: String }
+        struct Refused: Decodable { var name: String, width: UInt16, base: Stamp?, late: [Late] }
         var digest: String
         var rows: [Row]
+        var refused: [Refused]
     }
 
     private struct Merges: Decodable {
@@ -27,6 +37,20 @@ struct RowVectorTests {
             digest.add(row.digestHash)
         }
         #expect(vectors.rows.count >= 8 && digest.description == vectors.digest)
+    }
+
+    @Test func `clocks that the vectors refuse are refused`() throws {
+        let vectors = try VectorFile.read("canonical-row.json", as: Rows.self)
+        for vector in vectors.refused {
+            let late = try vector.late.map { entry in
+                PackedClock.Late(
+                    column: ColumnID(entry.column),
+                    stamp: try Rows.Stamp(time: entry.time, replica: entry.replica).value())
+            }
+            let base = try vector.base?.value()
+            #expect(PackedClock(width: vector.width, base: base, late: late) == nil, "\(vector.name)")
+        }
+        #expect(vectors.refused.count >= 8)
     }
 
     @Test func `states merge to those of the vectors, in either order`() throws {

@@ -11,17 +11,21 @@ struct SectionVectorTests {
         struct Section: Decodable {
             var name: String, replica: String?, raw: Hex, frame: Hex, transactions: [Change]?, states: [VectorRow]?
         }
+        struct Refused: Decodable { var name: String, replica: String?, raw: Hex?, frame: Hex?, rawSize: Int? }
         var sections: [Section]
+        var refused: [Refused]
     }
 
     private struct Segments: Decodable {
         struct Body: Decodable { var audience: Hex, frame: Hex, transactions: [Sections.Change] }
+        struct Refused: Decodable { var name: String, header: Hex }
         var seed: Hex
         var publicKey: Hex
         var header: Hex
         var signature: Hex
         var hash: Hex
         var sections: [Body]
+        var refused: [Refused]
     }
 
     @Test func `the sections of the vectors have their rows, and the rows give those sections`() throws {
@@ -40,6 +44,31 @@ struct SectionVectorTests {
             }
         }
         #expect(vectors.sections.contains { $0.states != nil } && vectors.sections.contains { $0.transactions != nil })
+    }
+
+    @Test func `frames and sections that the vectors refuse are refused`() throws {
+        let vectors = try VectorFile.read("section.json", as: Sections.self)
+        for vector in vectors.refused {
+            let replica = try vector.replica.map { try #require(ReplicaID($0)) }
+            #expect(throws: WireError.self, "\(vector.name)") {
+                if let frame = vector.frame {
+                    _ = try Section.decompress(frame.bytes, size: vector.rawSize ?? 0)
+                } else if let replica {
+                    _ = try Section.transactions(vector.raw?.bytes ?? [], of: replica)
+                } else {
+                    _ = try Section.states(vector.raw?.bytes ?? [])
+                }
+            }
+        }
+        #expect(vectors.refused.count >= 50)
+    }
+
+    @Test func `headers that the vectors refuse are refused`() throws {
+        let vectors = try VectorFile.read("segment.json", as: Segments.self)
+        for vector in vectors.refused {
+            #expect(throws: WireError.self, "\(vector.name)") { _ = try SegmentHeader(bytes: vector.header.bytes) }
+        }
+        #expect(vectors.refused.count >= 24)
     }
 
     @Test func `the segment of the vectors verifies and has its rows`() throws {
