@@ -14,8 +14,9 @@ from light import Identity, Session
 
 SESSIONS = sweep(1000, 2000)
 IDENTITIES = 50
-#: Within so many seconds everybody has been served.
-LIMIT = 60 * sweep(1, 3)
+#: Nobody is starved: within so many seconds everybody has been served. How fast it goes on a quiet machine is measured by
+#: `jilian bench-sessions`, not here.
+LIMIT = 240
 
 
 class EmergencyTest(BadDay):

@@ -243,6 +243,7 @@ public struct NodeSession: Sendable {
             let isBehind = state.cursor.rev > asked.cursor && state.cursor.rev < answer.head.rev
             return isBehind ? try ask(in: transaction, surroundings) : .finished(.refused(notYet))
         }
+        try transaction.clear(.segment, subject: state.replica.description)
         let unsent = try state.acknowledgedSeq < (state.own?.seq ?? 0) || transaction.hasUncut()
         let atHead = state.cursor.rev == answer.head.rev
         if !unsent, atHead, asked.cursor == answer.head.rev {

@@ -86,6 +86,8 @@ public struct ExchangeRequest: Sendable {
         guard let journal = Hash256(bytes: message.journal) else { throw .malformed(subject, "journal hash") }
         guard message.program.utf8.count <= Limits.nameSize else { throw .limit(subject, "nameSize") }
         guard message.alarms.count <= Limits.alarms else { throw .limit(subject, "alarms") }
+        let own = try message.own.value(subject)
+        guard own.replica.rawValue != 0 else { throw .malformed(subject, "replica") }
         var segments: [Segment] = []
         var fault: WireError?
         for segment in message.segments {
@@ -98,7 +100,7 @@ public struct ExchangeRequest: Sendable {
             schema: message.schema, program: message.program,
             cursor: JournalPosition(epoch: message.epoch.value, rev: try message.rev.checked(subject, "rev")),
             journal: journal,
-            own: try message.own.value(subject), token: try message.token.value(subject),
+            own: own, token: try message.token.value(subject),
             nextToken: try message.nextToken.value(subject),
             segments: segments, pending: try message.pending.checked(subject, "pending"),
             pendingSince: try message.pendingSince.checked(subject, "pending since"),
