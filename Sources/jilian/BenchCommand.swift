@@ -98,12 +98,12 @@ private struct BenchRound {
         let push = try step(.push)
         figures.note("cut of all rows, ms", push["cut"] ?? 0)
         figures.note("segments, bytes a row", push["bytes"] ?? 0)
-        figures.note("author's file before the cut / raw", (push["file"] ?? 0) / rawFile)
+        figures.note("author's file, uncut / raw", (push["file"] ?? 0) / rawFile)
         let merge = try bracketed(.merge, .rawInsert)
         figures.note("merge / raw insert", merge.ratio)
         figures.note("merge, peak RSS MB", merge.figures["rss"] ?? 0)
-        figures.note("replica's file without segments / raw", (merge.figures["bare"] ?? 0) / rawFile)
-        figures.note("replica's file with segments / raw", (merge.figures["file"] ?? 0) / rawFile)
+        figures.note("replica's file, no segments / raw", (merge.figures["bare"] ?? 0) / rawFile)
+        figures.note("replica's file, with segments / raw", (merge.figures["file"] ?? 0) / rawFile)
         let snapshot = try bracketed(.snapshot, .rawInsert)
         figures.note("snapshot / raw insert", snapshot.ratio)
         figures.note("snapshot, bytes a row", snapshot.figures["bytes"] ?? 0)
@@ -115,7 +115,7 @@ private struct BenchRound {
 
     func cellsAlone(_ figures: inout BenchFigures) throws {
         for phase in [Phase.insert, .push, .merge] { _ = try step(phase) }
-        try cells(&figures, "1,000 cells of \(rows) rows")
+        try cells(&figures, "1,000 of \(rows)")
     }
 
     private func cells(_ figures: inout BenchFigures, _ name: String) throws {
