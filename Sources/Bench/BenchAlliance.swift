@@ -2,6 +2,7 @@ import Alliance
 import CRDT
 import Crypto
 import Foundation
+import GRDBSQLite
 import Store
 import Sync
 import Wire
@@ -29,7 +30,30 @@ struct BenchAlliance {
     struct Party {
         let store: ReplicaStore
         let key: Curve25519.Signing.PrivateKey
+
+        /// The bytes of the file, its log written into it.
+        /// - Parameter tables: whose pages are not counted.
+        func fileSize(without tables: [String] = []) throws -> Double {
+            var database: OpaquePointer?
+            defer { sqlite3_close(database) }
+            guard sqlite3_open(store.path, &database) == SQLITE_OK,
+                sqlite3_exec(database, "PRAGMA wal_checkpoint(TRUNCATE)", nil, nil, nil) == SQLITE_OK
+            else { return 0 }
+            let names = tables.map { "'\($0)'" }.joined(separator: ", ")
+            var statement: OpaquePointer?
+            defer { sqlite3_finalize(statement) }
+            let sql = """
+                SELECT sum(pgsize) FROM dbstat('main', 1) WHERE name NOT IN
+                    (SELECT name FROM sqlite_schema WHERE tbl_name IN (\(names)))
+                """
+            sqlite3_prepare_v2(database, sql, -1, &statement, nil)
+            let used = sqlite3_step(statement) == SQLITE_ROW ? sqlite3_column_double(statement, 0) : 0
+            return tables.isEmpty ? Steps.size(store.path) : used
+        }
     }
+
+    /// What a replica keeps to pass it on, beside the rows.
+    static let segmentTables = ["segment", "section"]
 
     static var surroundings: Surroundings {
         Surroundings(

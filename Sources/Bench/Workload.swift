@@ -37,6 +37,19 @@ struct Workload {
         return (0..<count).map { _ in workload.next() }
     }
 
+    /// A new phone for 1,000 rows spread over all, always the same, in no order.
+    static func changes(among count: Int) -> [(row: Int, phone: String)] {
+        var random = PythonRandom(seed: 7)
+        var chosen: Set<Int> = []
+        var changes: [(row: Int, phone: String)] = []
+        while changes.count < min(1_000, count) {
+            let row = random.below(count)
+            let phone = "1\(random.integer(3, 9))" + padded(random.below(1_000_000_000))
+            if chosen.insert(row).inserted { changes.append((row, phone)) }
+        }
+        return changes
+    }
+
     private static func padded(_ number: Int) -> String {
         let digits = String(number)
         return String(repeating: "0", count: 9 - digits.count) + digits

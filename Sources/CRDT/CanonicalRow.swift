@@ -1,25 +1,37 @@
-extension RowState {
-    /// Appends the canonical bytes of the row: key, presence, clock and values, the same on every replica.
-    ///
-    /// All numbers big-endian:
-    ///
-    ///     table u16 · owner 16 · id 16 · presence length u32
-    ///     clock: width u16 · [base time u64 · base replica u64, if width > 0]
-    ///            late count u16 · (column u16 · time u64 · replica u64)*
-    ///     cells: (column u16 · tag u8 · payload)*      ascending by column
-    ///            0 null: nothing · 1 integer: i64 · 2 text, 3 bytes: length u32, bytes
-    ///
-    /// The hash of a row is the first 16 bytes of the SHA-256 of these.
-    public func appendCanonicalBytes(to bytes: inout [UInt8]) {
-        bytes.append(bigEndian: key.table.rawValue)
-        bytes.append(bigEndian: key.owner.rawValue)
-        bytes.append(bigEndian: key.id.rawValue)
-        bytes.append(bigEndian: presence?.length ?? 0)
-        PackedClock(of: self).appendCanonicalBytes(to: &bytes)
-        for cell in cells {
-            bytes.append(bigEndian: cell.column.rawValue)
-            cell.value.appendCanonicalBytes(to: &bytes)
+/// A row's canonical bytes, the same on every replica: key, presence, clock and values.
+///
+/// All numbers big-endian:
+///
+///     table u16 · owner 16 · id 16 · presence length u32
+///     clock: width u16 · [base time u64 · base replica u64, if width > 0]
+///            late count u16 · (column u16 · time u64 · replica u64)*
+///     cells: (column u16 · tag u8 · payload)*      ascending by column
+///            0 null: nothing · 1 integer: i64 · 2 text, 3 bytes: length u32, bytes
+///
+/// The hash of a row is the first 16 bytes of the SHA-256 of these.
+public struct CanonicalRow: Sendable {
+    public let bytes: [UInt8]
+    public let clock: PackedClock
+    /// Where in the bytes the first cell begins.
+    public let cells: Int
+    /// Where the row's id stands.
+    public static let id = 18..<34
+
+    public init(_ row: RowState) {
+        clock = PackedClock(of: row)
+        var bytes: [UInt8] = []
+        bytes.reserveCapacity(256)
+        bytes.append(bigEndian: row.key.table.rawValue)
+        bytes.append(bigEndian: row.key.owner.rawValue)
+        bytes.append(bigEndian: row.key.id.rawValue)
+        bytes.append(bigEndian: row.presence?.length ?? 0)
+        clock.appendCanonicalBytes(to: &bytes)
+        cells = bytes.count
+        for index in row.cells.indices {
+            bytes.append(bigEndian: row.cells[index].column.rawValue)
+            row.cells[index].value.appendCanonicalBytes(to: &bytes)
         }
+        self.bytes = bytes
     }
 }
 

@@ -33,9 +33,10 @@ public struct PackedClock: Hashable, Sendable {
         if let presence = row.presence {
             base = presence.stamp
             width = 1
-            for cell in row.cells {
-                guard cell.column.rawValue == width else { break }
-                base = min(base ?? cell.stamp, cell.stamp)
+            // By index: a cell copied is a value retained.
+            for index in row.cells.indices {
+                guard row.cells[index].column.rawValue == width else { break }
+                base = min(base ?? row.cells[index].stamp, row.cells[index].stamp)
                 width += 1
             }
         }
@@ -43,8 +44,9 @@ public struct PackedClock: Hashable, Sendable {
         if let presence = row.presence, presence.stamp != base {
             late.append(Late(column: .presence, stamp: presence.stamp))
         }
-        for cell in row.cells where cell.column.rawValue >= width || cell.stamp != base {
-            late.append(Late(column: cell.column, stamp: cell.stamp))
+        for index in row.cells.indices
+        where row.cells[index].column.rawValue >= width || row.cells[index].stamp != base {
+            late.append(Late(column: row.cells[index].column, stamp: row.cells[index].stamp))
         }
         self.width = width
         self.base = base
@@ -55,6 +57,10 @@ public struct PackedClock: Hashable, Sendable {
     /// list ascends and names no stamp that the base already gives).
     public init?(width: UInt16, base: Stamp?, late: [Late]) {
         guard (width == 0) == (base == nil) else { return nil }
+        self.width = width
+        self.base = base
+        self.late = late
+        guard !late.isEmpty else { return }
         guard zip(late, late.dropFirst()).allSatisfy({ $0.column < $1.column }) else { return nil }
         for entry in late where entry.column.rawValue < width {
             guard let base, entry.stamp > base else { return nil }
@@ -63,9 +69,6 @@ public struct PackedClock: Hashable, Sendable {
         guard width == 0 || late.count(where: { $0.column.rawValue < width }) < Int(width) else { return nil }
         // Column `width` in the late list would make the dense prefix longer; without a base there is no presence.
         guard !late.contains(where: { $0.column.rawValue == width }) else { return nil }
-        self.width = width
-        self.base = base
-        self.late = late
     }
 
     /// The stamp of a column; `nil` if nobody has written it.
@@ -74,8 +77,19 @@ public struct PackedClock: Hashable, Sendable {
         return column.rawValue < width ? base : nil
     }
 
-    /// The columns that the clock knows, ascending, presence first.
-    public var columns: [ColumnID] {
-        (0..<width).map { ColumnID($0) } + late.lazy.map(\.column).filter { $0.rawValue >= width }
+    /// How many columns the clock knows, presence among them.
+    public var count: Int { Int(width) + late.count { $0.column.rawValue >= width } }
+
+    /// Goes through the columns that the clock knows with their stamps, ascending, presence first.
+    public func forEach<Fault>(_ body: (ColumnID, Stamp) throws(Fault) -> Void) throws(Fault) {
+        var next = 0
+        if let base {
+            for column in 0..<width {
+                let isLate = next < late.count && late[next].column.rawValue == column
+                try body(ColumnID(column), isLate ? late[next].stamp : base)
+                if isLate { next += 1 }
+            }
+        }
+        for index in next..<late.count { try body(late[index].column, late[index].stamp) }
     }
 }

@@ -51,9 +51,13 @@ public struct RowState: Hashable, Sendable {
 
     /// - Precondition: `cells` ascend by column, without repeats; none is of the pseudo-column of presence.
     public init(key: RowKey, presence: Presence?, cells: [Cell]) {
-        precondition(
-            zip(cells, cells.dropFirst()).allSatisfy { $0.column < $1.column } && cells.first?.column != .presence,
-            "cells must ascend by column from 1, without repeats: \(cells.map(\.column.rawValue))")
+        var last = ColumnID.presence
+        for index in cells.indices {
+            precondition(
+                cells[index].column > last,
+                "cells must ascend by column from 1, without repeats: \(cells.map(\.column.rawValue))")
+            last = cells[index].column
+        }
         self.key = key
         self.presence = presence
         self.cells = cells
@@ -72,7 +76,15 @@ public struct RowState: Hashable, Sendable {
 
     /// The largest stamp in the row; `nil` for a state that says nothing.
     public var latestStamp: Stamp? {
-        cells.reduce(presence?.stamp) { latest, cell in latest.map { max($0, cell.stamp) } ?? cell.stamp }
+        var latest = presence?.stamp
+        for index in cells.indices { latest = max(latest ?? cells[index].stamp, cells[index].stamp) }
+        return latest
+    }
+
+    /// Whether any cell's stamp or the presence's is such.
+    public func hasStamp(where isSuch: (Stamp) -> Bool) -> Bool {
+        if let presence, isSuch(presence.stamp) { return true }
+        return cells.indices.contains { isSuch(cells[$0].stamp) }
     }
 }
 
@@ -81,7 +93,7 @@ public struct RowState: Hashable, Sendable {
 extension RowState {
     /// Takes in another state of the same row: per column the larger stamp, presence by larger (length, stamp).
     ///
-    /// Commutative, associative, idempotent; linear in the number of cells.
+    /// Commutative, associative, idempotent; linear in the number of cells, but for columns that this state lacks.
     /// - Precondition: both states have the same key.
     /// - Returns: whether anything changed.
     @discardableResult
@@ -92,32 +104,19 @@ extension RowState {
             presence = theirs
             changed = true
         }
-        guard !other.cells.isEmpty else { return changed }
-        var merged: [Cell] = []
-        merged.reserveCapacity(max(cells.count, other.cells.count))
-        var mine = cells[...]
-        var theirs = other.cells[...]
-        while let their = theirs.first {
-            guard let my = mine.first, my.column <= their.column else {
-                merged.append(their)
-                theirs.removeFirst()
+        var position = 0
+        for index in other.cells.indices {
+            let their = other.cells[index]
+            while position < cells.count, cells[position].column < their.column { position += 1 }
+            if position == cells.count || cells[position].column != their.column {
+                cells.insert(their, at: position)
                 changed = true
-                continue
+            } else if their.wins(over: cells[position]) {
+                cells[position] = their
+                changed = true
             }
-            mine.removeFirst()
-            guard my.column == their.column else {
-                merged.append(my)
-                continue
-            }
-            theirs.removeFirst()
-            let wins = their.wins(over: my)
-            merged.append(wins ? their : my)
-            changed = changed || wins
         }
-        guard changed else { return false }
-        merged.append(contentsOf: mine)
-        cells = merged
-        return true
+        return changed
     }
 
     /// The two states merged.

@@ -16,14 +16,23 @@ struct IndexTables: Sendable {
 }
 
 /// The index tables as one transaction sees them.
+///
+/// The last of each kind is at hand: rows come in runs of one owner, one replica, one audience.
 final class IndexCache {
     private(set) var tables: IndexTables
+    private var lastMember: (MemberID, Int64)?
+    private var lastReplica: (ReplicaID, Int64)?
+    private var lastAudience: (Audience, Int64)?
 
     init(_ tables: IndexTables) { self.tables = tables }
 
     /// The index of a member that the file has; `nil` if nothing in it is of that one. For readers, which can't add.
     func known(_ member: MemberID, _ db: Database) throws -> Int64? {
-        if let index = tables.members[member] { return index }
+        if let lastMember, lastMember.0 == member { return lastMember.1 }
+        if let index = tables.members[member] {
+            lastMember = (member, index)
+            return index
+        }
         guard let index = try find(Data(member.bytes), in: "member_index", column: "id", db) else { return nil }
         tables.members[member] = index
         tables.memberIDs[index] = member
@@ -40,7 +49,11 @@ final class IndexCache {
 
     /// The index of a replica that the file has; `nil` if nothing in it is of that one. For readers, which can't add.
     func known(_ replica: ReplicaID, _ db: Database) throws -> Int64? {
-        if let index = tables.replicas[replica] { return index }
+        if let lastReplica, lastReplica.0 == replica { return lastReplica.1 }
+        if let index = tables.replicas[replica] {
+            lastReplica = (replica, index)
+            return index
+        }
         guard let index = try find(replica.data, in: "replica_index", column: "id", db) else { return nil }
         tables.replicas[replica] = index
         tables.replicaIDs[index] = replica
@@ -56,7 +69,11 @@ final class IndexCache {
     }
 
     func index(of audience: Audience, _ db: Database) throws -> Int64 {
-        if let index = tables.audiences[audience] { return index }
+        if let lastAudience, lastAudience.0 == audience { return lastAudience.1 }
+        if let index = tables.audiences[audience] {
+            lastAudience = (audience, index)
+            return index
+        }
         let bytes = Data(audience.bytes)
         let known = try find(bytes, in: "audience_index", column: "bytes", db)
         let index = try known ?? add(bytes, to: "audience_index", column: "bytes", db)
@@ -66,7 +83,11 @@ final class IndexCache {
     }
 
     func member(_ index: Int64, _ db: Database) throws -> MemberID {
-        if let member = tables.memberIDs[index] { return member }
+        if let lastMember, lastMember.1 == index { return lastMember.0 }
+        if let member = tables.memberIDs[index] {
+            lastMember = (member, index)
+            return member
+        }
         guard let bytes = try bytes(index, in: "member_index", column: "id", db), let member = MemberID(bytes: bytes)
         else {
             throw StoreError(.damaged, path: "member_index", cause: "\(index)")
@@ -77,7 +98,11 @@ final class IndexCache {
     }
 
     func replica(_ index: Int64, _ db: Database) throws -> ReplicaID {
-        if let replica = tables.replicaIDs[index] { return replica }
+        if let lastReplica, lastReplica.1 == index { return lastReplica.0 }
+        if let replica = tables.replicaIDs[index] {
+            lastReplica = (replica, index)
+            return replica
+        }
         guard let bytes = try bytes(index, in: "replica_index", column: "id", db), let replica = ReplicaID(data: bytes)
         else {
             throw StoreError(.damaged, path: "replica_index", cause: "\(index)")

@@ -15,10 +15,17 @@ public final class ReplicaStore: Sendable {
     public let path: String
     private let pool: DatabasePool
     private let indices = Mutex(IndexTables())
+    /// Whether the writer's transactions are synced to the disk now; `nil` before the first.
+    private let isDurable = Mutex<Bool?>(nil)
     private let tables: [TableID: RowTable]
 
     /// How long a transaction waits for another process's, seconds.
     static let busySeconds: TimeInterval = 20
+
+    /// The writer's page cache: a large merge that does not fit writes pages again and again.
+    static let cacheKilobytes = 16 << 10
+    /// Pages of the log, 4 KB each, after which it is written back: a page that several transactions changed goes once.
+    static let logPages = 4000
 
     private init(path: String, schema: Schema, pool: DatabasePool) {
         self.path = path
@@ -116,7 +123,15 @@ public final class ReplicaStore: Sendable {
             var persists: CInt = 1
             _ = sqlite3_file_control(db.sqliteConnection, nil, SQLITE_FCNTL_PERSIST_WAL, &persists)
         }
-        do { return try DatabasePool(path: path, configuration: configuration) } catch let error as DatabaseError {
+        do {
+            let pool = try DatabasePool(path: path, configuration: configuration)
+            // Readers keep SQLite's own 2 MB.
+            try pool.writeWithoutTransaction { db in
+                try db.execute(sql: "PRAGMA cache_size = -\(cacheKilobytes)")
+                try db.execute(sql: "PRAGMA wal_autocheckpoint = \(logPages)")
+            }
+            return pool
+        } catch let error as DatabaseError {
             throw StoreError(error, path: path)
         }
     }
@@ -152,7 +167,7 @@ public final class ReplicaStore: Sendable {
     public func write<Result>(durable: Bool = true, _ body: (SQLiteTransaction) throws -> Result) throws -> Result {
         try catching {
             try pool.writeWithoutTransaction { db in
-                try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
+                try setSynchronous(durable: durable, db)
                 var result: Result?
                 let cache = IndexCache(indices.withLock { $0 })
                 try db.inTransaction(.immediate) {
@@ -166,6 +181,14 @@ public final class ReplicaStore: Sendable {
                 return result
             }
         }
+    }
+
+    /// Tells the writer how the next transaction is to be committed, unless the last was so too.
+    private func setSynchronous(durable: Bool, _ db: Database) throws {
+        guard isDurable.withLock({ $0 }) != durable else { return }
+        isDurable.withLock { $0 = nil }
+        try db.execute(sql: "PRAGMA synchronous = \(durable ? "FULL" : "NORMAL")")
+        isDurable.withLock { $0 = durable }
     }
 
     /// What `PRAGMA synchronous` reads back on the writer after a durable transaction: 2 is FULL.

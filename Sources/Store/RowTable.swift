@@ -1,7 +1,7 @@
 import Alliance
 import CRDT
-import Foundation
 import GRDB
+import Sync
 
 /// One table of the alliance as an ordinary SQL table: its columns, and beside them hidden ones for identity and clock.
 ///
@@ -12,29 +12,53 @@ import GRDB
 /// Rows that are not there stand elsewhere (`inert_row`), so that a plain `SELECT` sees what people see.
 struct RowTable {
     let table: Alliance.Table
-    let selectSQL: String
-    let selectAllSQL: String
-    let hashSQL: String
-    let upsertSQL: String
-    let deleteSQL: String
 
     /// The hidden columns in the order in which they are read and written.
     private static let hidden = ["_id", "_owner", "_h", "_p", "_w", "_t", "_r", "_l", "_x"]
+    /// `_k`, the hidden columns and the table's own.
+    private let list: String
 
     init(_ table: Alliance.Table) {
         self.table = table
-        let name = "\"\(table.name)\""
-        let columns = Self.hidden + table.columns.map { "\"\($0.name)\"" }
-        let list = columns.joined(separator: ", ")
-        let marks = columns.map { _ in "?" }.joined(separator: ", ")
-        let updates = columns.dropFirst(2).map { "\($0) = excluded.\($0)" }.joined(separator: ", ")
-        selectSQL = "SELECT \(list) FROM \(name) WHERE _id = ? AND _owner = ?"
-        selectAllSQL = "SELECT \(list) FROM \(name)"
-        hashSQL = "SELECT _h FROM \(name) WHERE _id = ? AND _owner = ?"
-        upsertSQL =
-            "INSERT INTO \(name) (\(list)) VALUES (\(marks)) ON CONFLICT (_id, _owner) DO UPDATE SET \(updates)"
-        deleteSQL = "DELETE FROM \(name) WHERE _id = ? AND _owner = ?"
+        list = (["_k"] + Self.hidden + table.columns.map { "\"\($0.name)\"" }).joined(separator: ", ")
     }
+
+    /// What is done with one row.
+    enum Act: Int, CaseIterable {
+        /// Parameters: id, owner. Columns as `row` reads them.
+        case select
+        /// Parameters as `bind` gives them. Does nothing if the key is there.
+        case insert
+        /// Parameters as `bind` gives them, then rowid and old hash.
+        case update
+        /// Parameters: rowid and old hash.
+        case delete
+        /// Parameters: id, owner.
+        case isTaken
+    }
+
+    func sql(_ act: Act) -> String {
+        let columns = Self.hidden + table.columns.map { "\"\($0.name)\"" }
+        switch act {
+        case .select: return selectAllSQL + " WHERE _id = ?1 AND _owner = ?2"
+        case .insert:
+            let marks = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+            return
+                "INSERT INTO \"\(table.name)\" (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING"
+        case .update:
+            // Owner and id are the row's identity and never change.
+            let sets = columns.enumerated().dropFirst(2).map { "\($1) = ?\($0 + 1)" }.joined(separator: ", ")
+            return
+                "UPDATE \"\(table.name)\" SET \(sets) WHERE _k = ?\(columns.count + 1) AND _h = ?\(columns.count + 2)"
+        case .delete: return "DELETE FROM \"\(table.name)\" WHERE _k = ?1 AND _h = ?2"
+        case .isTaken: return "SELECT 1 FROM \"\(table.name)\" WHERE _id = ?1 AND _owner <> ?2"
+        }
+    }
+
+    var selectAllSQL: String { "SELECT \(list) FROM \"\(table.name)\"" }
+
+    /// How many parameters `bind` gives.
+    var parameters: Int { Self.hidden.count + table.columns.count }
 
     static func creation(of table: Alliance.Table) -> String {
         let columns = table.columns.map(declaration(of:)).joined(separator: ", ")
@@ -57,94 +81,156 @@ struct RowTable {
         return "\"\(column.name)\" \(type)"
     }
 
-    // MARK: Rows
+    // MARK: Writing
 
-    /// The arguments of `upsertSQL`.
-    func arguments(for row: RowState, hash: UInt128, indices: IndexCache, _ db: Database) throws -> StatementArguments {
-        let clock = PackedClock(of: row)
+    /// Binds a row that is there to the parameters of `insert` and of `update`, and runs `body` while they hold.
+    ///
+    /// - Parameter canonical: the row's bytes: its id, texts and byte values are bound where they stand in them.
+    func bind<Result>(
+        _ row: RowState, _ canonical: CanonicalRow, hash: UInt128, to statement: RowStatement, indices: IndexCache,
+        _ db: Database, body: () throws -> Result
+    ) throws -> Result {
+        let clock = canonical.clock
         guard let base = clock.base, let presence = row.presence else {
             preconditionFailure("a row that is there has a presence: \(row.key)")
         }
-        var late = Data()
-        for entry in clock.late {
-            late.append(bigEndian: entry.column.rawValue)
-            late.append(bigEndian: UInt32(try indices.index(of: entry.stamp.replica, db)))
-            late.append(bigEndian: entry.stamp.time.rawValue)
+        statement.bind(2, try indices.index(of: row.key.owner, db))
+        statement.bind(4, Int64(presence.length))
+        statement.bind(5, Int64(clock.width))
+        statement.bind(6, Int64(base.time.rawValue))
+        statement.bind(7, try indices.index(of: base.replica, db))
+        let late = try bytes(of: clock.late, indices, db)
+        let extras = extras(of: row)
+        return try withUnsafeBytes(of: hash.bigEndian) { hash in
+            statement.bind(3, bytes: hash)
+            return try late.withUnsafeBytes { late in
+                statement.bind(8, bytesOrNull: late)
+                return try extras.withUnsafeBytes { extras in
+                    statement.bind(9, bytesOrNull: extras)
+                    return try canonical.bytes.withUnsafeBytes { bytes in
+                        statement.bind(1, bytes: UnsafeRawBufferPointer(rebasing: bytes[CanonicalRow.id]))
+                        bind(row, canonical, bytes, to: statement)
+                        return try body()
+                    }
+                }
+            }
         }
-        var values: [(any DatabaseValueConvertible)?] = [
-            Data(row.key.id.bytes), try indices.index(of: row.key.owner, db),
-            withUnsafeBytes(of: hash.bigEndian) { Data($0) }, Int64(presence.length), Int64(clock.width),
-            Int64(base.time.rawValue), try indices.index(of: base.replica, db), late.isEmpty ? nil : late,
-            extras(of: row),
-        ]
-        for column in table.columns { values.append(row[column.id]?.value.databaseValue) }
-        return StatementArguments(values)
     }
 
-    /// Reads a row of `selectSQL` or `selectAllSQL`.
-    func state(_ row: Row, indices: IndexCache, _ db: Database) throws -> (state: RowState, hash: UInt128) {
-        let id: Data = row[0]
-        let hash: Data = row[2]
-        let owner = try indices.member(row[1], db)
-        guard let id = RowID(bytes: id), hash.count == 16 else { throw damage("id or hash") }
-        let base = Stamp(
-            time: HybridTime(rawValue: UInt64(bitPattern: row[5])), replica: try indices.replica(row[6], db))
-        let width: Int64 = row[4]
-        guard let width = UInt16(exactly: width) else { throw damage("width") }
-        guard let clock = PackedClock(width: width, base: base, late: try late(row[7], indices, db)) else {
-            throw damage("clock of row \(id)")
+    private func bytes(of late: [PackedClock.Late], _ indices: IndexCache, _ db: Database) throws -> [UInt8] {
+        var bytes: [UInt8] = []
+        for entry in late {
+            bytes.append(bigEndian: entry.column.rawValue)
+            bytes.append(bigEndian: UInt32(try indices.index(of: entry.stamp.replica, db)))
+            bytes.append(bigEndian: entry.stamp.time.rawValue)
         }
-        let length: Int64 = row[3]
-        guard let length = UInt32(exactly: length), let stamp = clock.stamp(of: .presence) else {
+        return bytes
+    }
+
+    /// Binds the cells; a column that nobody has written is NULL.
+    private func bind(
+        _ row: RowState, _ canonical: CanonicalRow, _ bytes: UnsafeRawBufferPointer, to statement: RowStatement
+    ) {
+        var next = 0
+        var offset = canonical.cells
+        for column in table.columns.indices {
+            let parameter = Self.hidden.count + column + 1
+            // Cells ascend by column, and columns are 1, 2, 3 …
+            guard next < row.cells.count, Int(row.cells[next].column.rawValue) == column + 1 else {
+                statement.bindNull(parameter)
+                continue
+            }
+            offset += 3
+            switch row.cells[next].value {
+            case .null: statement.bindNull(parameter)
+            case .integer(let number):
+                statement.bind(parameter, number)
+                offset += 8
+            case .text(let text):
+                let size = text.utf8.count
+                let payload = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + 4 + size])
+                statement.bind(parameter, text: payload)
+                offset += 4 + size
+            case .bytes(let value):
+                let payload = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + 4 + value.count])
+                statement.bind(parameter, bytes: payload)
+                offset += 4 + value.count
+            }
+            next += 1
+        }
+    }
+
+    // MARK: Reading
+
+    /// Reads a row of `select` or `selectAllSQL`.
+    func row(_ row: RowStatement, indices: IndexCache, _ db: Database) throws -> StoredRow {
+        guard let id = row.number(1), let hash = row.number(3) else { throw damage("id or hash") }
+        let base = Stamp(
+            time: HybridTime(rawValue: UInt64(bitPattern: row.integer(6))), replica: try indices.replica(row.integer(7), db))
+        guard let width = UInt16(exactly: row.integer(5)) else { throw damage("width") }
+        guard let clock = PackedClock(width: width, base: base, late: try late(row.bytes(8), indices, db)) else {
+            throw damage("clock of row \(RowID(rawValue: id))")
+        }
+        guard let length = UInt32(exactly: row.integer(4)), let stamp = clock.stamp(of: .presence) else {
             throw damage("presence")
         }
-        // A column that was unknown when the row was written stands in `_x` until the row is stored again.
-        var values = try extras(row[8])
-        for (index, column) in table.columns.enumerated() where values[column.id] == nil {
-            values[column.id] = Value(row[9 + index] as DatabaseValue)
-        }
-        let cells = try clock.columns.filter { $0 != .presence }.map { column in
-            guard let stamp = clock.stamp(of: column), let value = values[column] else {
-                throw damage("a stamp without a cell in row \(id)")
-            }
-            return Cell(column: column, value: value, stamp: stamp)
-        }
         let state = RowState(
-            key: RowKey(table: table.id, owner: owner, id: id), presence: Presence(length: length, stamp: stamp),
-            cells: cells)
-        return (state, hash.reduce(0) { $0 << 8 | UInt128($1) })
+            key: RowKey(table: table.id, owner: try indices.member(row.integer(2), db), id: RowID(rawValue: id)),
+            presence: Presence(length: length, stamp: stamp), cells: try cells(row, clock))
+        return StoredRow(state, at: .table(rowid: row.integer(0), hash: hash))
     }
 
-    private func late(_ bytes: Data?, _ indices: IndexCache, _ db: Database) throws -> [PackedClock.Late] {
-        guard let bytes else { return [] }
+    private func cells(_ row: RowStatement, _ clock: PackedClock) throws -> [Cell] {
+        // A column that was unknown when the row was written stands in `_x` until the row is stored again.
+        let extras = row.isNull(9) ? [:] : try extras([UInt8](row.bytes(9)))
+        var cells: [Cell] = []
+        cells.reserveCapacity(table.columns.count)
+        try clock.forEach { column, stamp in
+            guard column != .presence else { return }
+            let index = Int(column.rawValue) - 1
+            if !extras.isEmpty, let value = extras[column] {
+                cells.append(Cell(column: column, value: value, stamp: stamp))
+            } else if index < table.columns.count {
+                cells.append(Cell(column: column, value: row.value(10 + index), stamp: stamp))
+            } else {
+                throw damage("a stamp without a cell in row \(RowID(rawValue: row.number(1) ?? 0))")
+            }
+        }
+        return cells
+    }
+
+    private func late(
+        _ bytes: UnsafeRawBufferPointer, _ indices: IndexCache, _ db: Database
+    ) throws -> [PackedClock.Late] {
         guard bytes.count % 14 == 0 else { throw damage("late list") }
         return try stride(from: 0, to: bytes.count, by: 14).map { start in
-            let entry = [UInt8](bytes[bytes.startIndex + start..<bytes.startIndex + start + 14])
-            let index = entry[2..<6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
+            let entry = bytes[start..<start + 14]
+            let index = entry[start + 2..<start + 6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
             return PackedClock.Late(
-                column: ColumnID(UInt16(entry[0]) << 8 | UInt16(entry[1])),
+                column: ColumnID(UInt16(entry[start]) << 8 | UInt16(entry[start + 1])),
                 stamp: Stamp(
-                    time: HybridTime(rawValue: entry[6...].reduce(0) { $0 << 8 | UInt64($1) }),
+                    time: HybridTime(rawValue: entry[(start + 6)...].reduce(0) { $0 << 8 | UInt64($1) }),
                     replica: try indices.replica(index, db)))
         }
     }
 
     // MARK: Cells of unknown columns
 
-    private func extras(of row: RowState) -> Data? {
-        var bytes = Data()
-        for cell in row.cells where table.column(cell.column) == nil {
+    private func extras(of row: RowState) -> [UInt8] {
+        guard let last = row.cells.last, Int(last.column.rawValue) > table.columns.count else { return [] }
+        var bytes: [UInt8] = []
+        for cell in row.cells.drop(while: { Int($0.column.rawValue) <= table.columns.count }) {
             var value: [UInt8] = []
             cell.value.appendCanonicalBytes(to: &value)
             bytes.append(bigEndian: cell.column.rawValue)
             bytes.append(bigEndian: UInt32(value.count))
             bytes.append(contentsOf: value)
         }
-        return bytes.isEmpty ? nil : bytes
+        return bytes
     }
 
-    private func extras(_ bytes: Data?) throws -> [ColumnID: Value] {
-        var rest = [UInt8](bytes ?? Data())[...]
+    private func extras(_ bytes: [UInt8]) throws -> [ColumnID: Value] {
+        var rest = bytes[...]
         var cells: [ColumnID: Value] = [:]
         while !rest.isEmpty {
             guard rest.count >= 6 else { throw damage("unknown columns") }
@@ -163,28 +249,7 @@ struct RowTable {
     private func damage(_ what: String) -> StoreError { StoreError(.damaged, path: table.name, cause: what) }
 }
 
-extension Value {
-    init(_ value: DatabaseValue) {
-        switch value.storage {
-        case .null: self = .null
-        case .int64(let number): self = .integer(number)
-        case .double(let number): self = .text(String(number))
-        case .string(let text): self = .text(text)
-        case .blob(let data): self = .bytes([UInt8](data))
-        }
-    }
-
-    var databaseValue: DatabaseValue {
-        switch self {
-        case .null: .null
-        case .integer(let number): number.databaseValue
-        case .text(let text): text.databaseValue
-        case .bytes(let bytes): Data(bytes).databaseValue
-        }
-    }
-}
-
-extension Data {
+extension [UInt8] {
     mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
         Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
     }

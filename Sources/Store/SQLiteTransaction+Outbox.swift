@@ -25,15 +25,17 @@ extension SQLiteTransaction {
         ])
     }
 
-    public func uncut(size: Int) throws -> [OutboxEntry] {
+    public func uncut(size: Int, rows limit: Int) throws -> [OutboxEntry] {
         var entries: [OutboxEntry] = []
         var total = 0
-        let rows = try Row.fetchCursor(db.makeStatement(sql: "SELECT * FROM outbox WHERE seq IS NULL ORDER BY time"))
-        while entries.isEmpty || total < size, let row = try rows.next() {
+        var count = 0
+        let rows = try Row.fetchCursor(
+            db.makeStatement(
+                sql: "SELECT time, epoch, epoch_replica, rev, wall, changes FROM outbox WHERE seq IS NULL ORDER BY time"))
+        while entries.isEmpty || total < size && count < limit, let row = try rows.next() {
             let changes: Data = row["changes"]
             // Beyond the first, nothing that would not fit: what is cut together must fit into one section.
             guard entries.isEmpty || total + changes.count <= size else { break }
-            let before: Data = row["before"]
             let replica: Data = row["epoch_replica"]
             guard let replica = ReplicaID(data: replica),
                 let rows = try Section.transactions([UInt8](changes), of: state.replica).first
@@ -42,9 +44,9 @@ extension SQLiteTransaction {
                 OutboxEntry(
                     time: HybridTime(rawValue: row.number("time")),
                     seen: JournalPosition(epoch: Epoch(number: row["epoch"], replica: replica), rev: row.number("rev")),
-                    wall: row.number("wall"), changes: rows.changes,
-                    before: before.isEmpty ? [] : try Section.states([UInt8](before))))
+                    wall: row.number("wall"), changes: rows.changes, before: []))
             total += changes.count
+            count += rows.changes.count
         }
         return entries
     }

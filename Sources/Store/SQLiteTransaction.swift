@@ -15,8 +15,11 @@ public final class SQLiteTransaction: ReplicaTransaction {
     private let savedState: ReplicaState
     private var loadedStatus: SyncStatus?
     private var statusChanged = false
+    /// The digests that the transaction has changed, by index of the audience.
     private var digests: [Int64: Digest] = [:]
-    private var digestsChanged: Set<Int64> = []
+    private var files: [TableID: RowFile] = [:]
+    private var lastFile: RowFile?
+    private var inert: [TableID: Bool] = [:]
 
     init(_ db: Database, schema: Schema, tables: [TableID: RowTable], indices: IndexCache) throws {
         self.db = db
@@ -31,8 +34,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
     func finish() throws {
         if state != savedState { try db.save(state) }
         if let status = loadedStatus, statusChanged { try db.save(status) }
-        for audience in digestsChanged.sorted() {
-            let digest = digests[audience] ?? Digest()
+        for (audience, digest) in digests.sorted(by: { $0.key < $1.key }) {
             try db.cachedStatement(
                 sql:
                     "INSERT INTO digest VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sum = excluded.sum, rows = excluded.rows"
@@ -56,76 +58,100 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     // MARK: Rows
 
-    public func row(_ key: RowKey) throws -> RowState? {
+    private func file(_ table: TableID) -> RowFile? {
+        // Nearly always the same as for the row before.
+        if let lastFile, lastFile.id == table { return lastFile }
+        guard let file = files[table] ?? tables[table].map({ RowFile($0, db) }) else { return nil }
+        files[table] = file
+        lastFile = file
+        return file
+    }
+
+    public func stored(_ key: RowKey) throws -> StoredRow? {
         guard let owner = try indices.known(key.owner, db) else { return nil }
-        if let table = tables[key.table],
-            let row = try Row.fetchOne(
-                db.cachedStatement(sql: table.selectSQL), arguments: [Data(key.id.bytes), owner])
-        {
-            return try table.state(row, indices: indices, db).state
-        }
+        if let file = file(key.table), let stored = try file.row(key.id, owner: owner, indices: indices) { return stored }
+        guard try hasInert(key.table) else { return nil }
         let statement = try db.cachedStatement(
             sql: "SELECT state FROM inert_row WHERE table_id = ? AND id = ? AND owner = ?")
         let state = try Data.fetchOne(statement, arguments: [Int64(key.table.rawValue), Data(key.id.bytes), owner])
-        return try state.flatMap { try Section.states([UInt8]($0)).first }
+        return try state.flatMap { try Section.states([UInt8]($0)).first }.map { StoredRow($0, at: .inert) }
     }
 
-    public func put(_ row: RowState, audience: Audience) throws {
-        let id = Data(row.key.id.bytes)
-        let owner = try indices.index(of: row.key.owner, db)
-        let audience = try indices.index(of: audience, db)
-        try forget(row.key, id, owner, audience, keepsTable: row.isThere && tables[row.key.table] != nil)
+    public func insert(_ row: RowState, audience: Audience) throws -> Bool {
+        guard row.isThere, let file = file(row.key.table), try !hasInert(row.key.table) else {
+            guard try stored(row.key) == nil else { return false }
+            try put(row, over: nil, audience: audience)
+            return true
+        }
+        guard let hash = try file.insert(row, indices: indices) else { return false }
+        try change(try indices.index(of: audience, db)) { $0.add(hash) }
+        return true
+    }
+
+    public func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws {
+        let index = try indices.index(of: audience, db)
+        if row.isThere, let file = file(row.key.table) {
+            if case .table(let rowid, let old)? = stored?.place {
+                let hash = try file.update(row, at: rowid, old: old, indices: indices)
+                return try change(index) {
+                    $0.remove(old)
+                    $0.add(hash)
+                }
+            }
+            if let stored { try remove(stored, audience: audience) }
+            guard let hash = try file.insert(row, indices: indices) else { throw RowFile.moved(row.key) }
+            return try change(index) { $0.add(hash) }
+        }
+        if let stored { try remove(stored, audience: audience) }
+        try putInert(row, audience: index)
+    }
+
+    private func putInert(_ row: RowState, audience: Int64) throws {
         let hash = row.isThere ? row.digestHash : nil
         if let hash { try change(audience) { $0.add(hash) } }
-        if let hash, let table = tables[row.key.table] {
-            try db.cachedStatement(sql: table.upsertSQL)
-                .execute(arguments: table.arguments(for: row, hash: hash, indices: indices, db))
-        } else {
-            try db.cachedStatement(
-                sql: "INSERT INTO inert_row (table_id, id, owner, audience, hash, state) VALUES (?, ?, ?, ?, ?, ?)"
-            ).execute(arguments: [
-                Int64(row.key.table.rawValue), id, owner, audience,
-                hash.map { withUnsafeBytes(of: $0.bigEndian) { Data($0) } }, Data(Section.encode(states: [row])),
-            ])
-        }
+        try db.cachedStatement(
+            sql: "INSERT INTO inert_row (table_id, id, owner, audience, hash, state) VALUES (?, ?, ?, ?, ?, ?)"
+        ).execute(arguments: [
+            Int64(row.key.table.rawValue), Data(row.key.id.bytes), try indices.index(of: row.key.owner, db), audience,
+            hash.map { withUnsafeBytes(of: $0.bigEndian) { Data($0) } }, Data(Section.encode(states: [row])),
+        ])
+        inert[row.key.table] = true
     }
 
-    public func remove(_ key: RowKey) throws {
-        guard let row = try row(key) else { return }
-        let audience = schema[key.table]?.audience(of: row, secretariat: state.secretariat) ?? .alliance
-        try forget(
-            key, Data(key.id.bytes), try indices.index(of: key.owner, db), try indices.index(of: audience, db),
-            keepsTable: false)
-    }
-
-    /// Takes a row out of the digest, and out of where it stands unless it is about to be overwritten there.
-    private func forget(_ key: RowKey, _ id: Data, _ owner: Int64, _ audience: Int64, keepsTable: Bool) throws {
-        if let table = tables[key.table],
-            let hash = try Data.fetchOne(db.cachedStatement(sql: table.hashSQL), arguments: [id, owner])
-        {
-            try change(audience) { $0.remove(hash.number) }
-            if !keepsTable { try db.cachedStatement(sql: table.deleteSQL).execute(arguments: [id, owner]) }
-            return
+    public func remove(_ stored: StoredRow, audience: Audience) throws {
+        let key = stored.state.key
+        if case .table(let rowid, let hash) = stored.place, let file = file(key.table) {
+            try file.delete(key, at: rowid, hash: hash)
+            return try change(try indices.index(of: audience, db)) { $0.remove(hash) }
         }
+        let arguments: StatementArguments = [
+            Int64(key.table.rawValue), Data(key.id.bytes), try indices.index(of: key.owner, db),
+        ]
         let find = try db.cachedStatement(
             sql: "SELECT hash, audience FROM inert_row WHERE table_id = ? AND id = ? AND owner = ?")
-        let table = Int64(key.table.rawValue)
-        guard let row = try Row.fetchOne(find, arguments: [table, id, owner]) else { return }
+        guard let row = try Row.fetchOne(find, arguments: arguments) else { throw RowFile.moved(key) }
         if let hash: Data = row[0] { try change(row[1]) { $0.remove(hash.number) } }
         try db.cachedStatement(sql: "DELETE FROM inert_row WHERE table_id = ? AND id = ? AND owner = ?")
-            .execute(arguments: [table, id, owner])
+            .execute(arguments: arguments)
     }
 
     public func isTaken(_ id: RowID, in table: TableID, besides owner: MemberID) throws -> Bool {
         // An owner that the file does not know yet has none of its rows: no index is -1.
         let index = try indices.known(owner, db) ?? -1
-        if let name = schema[table]?.name {
-            let statement = try db.cachedStatement(sql: "SELECT 1 FROM \"\(name)\" WHERE _id = ? AND _owner <> ?")
-            if try Int.fetchOne(statement, arguments: [Data(id.bytes), index]) != nil { return true }
-        }
+        if let file = file(table), try file.isTaken(id, besides: index) { return true }
+        guard try hasInert(table) else { return false }
         let statement = try db.cachedStatement(
             sql: "SELECT 1 FROM inert_row WHERE table_id = ? AND id = ? AND owner <> ?")
         return try Int.fetchOne(statement, arguments: [Int64(table.rawValue), Data(id.bytes), index]) != nil
+    }
+
+    /// Whether any row of a table stands in `inert_row`: most tables have none, and then none is looked for.
+    private func hasInert(_ table: TableID) throws -> Bool {
+        if let known = inert[table] { return known }
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM inert_row WHERE table_id = ? LIMIT 1")
+        let found = try Int.fetchOne(statement, arguments: [Int64(table.rawValue)]) != nil
+        inert[table] = found
+        return found
     }
 
     // MARK: Digests
@@ -141,7 +167,6 @@ public final class SQLiteTransaction: ReplicaTransaction {
                 } ?? Digest()
         }
         body(&digests[audience, default: Digest()])
-        digestsChanged.insert(audience)
     }
 
     public func digests(for reader: MemberID) throws -> [AudienceDigest] {
@@ -168,53 +193,40 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     // MARK: All rows
 
-    /// Rows of a table that are there, as stored with their hashes.
-    func each(in table: Alliance.Table, _ body: (RowState, UInt128) throws -> Void) throws {
-        guard let rowTable = tables[table.id] else { return }
-        let cursor = try Row.fetchCursor(db.makeStatement(sql: rowTable.selectAllSQL + " ORDER BY _owner, _id"))
-        while let row = try cursor.next() {
-            let (state, hash) = try rowTable.state(row, indices: indices, db)
-            try body(state, hash)
-        }
+    /// Rows of a table that are there.
+    private func each(in table: Alliance.Table, _ body: (RowState) throws -> Void) throws {
+        try file(table.id)?.each("ORDER BY _owner, _id", indices: indices) { _, row, _ in try body(try row()) }
     }
 
     /// Rows of a table as they stand in the file: one that can't be read as a row has its key only.
     func eachStored(in table: Alliance.Table, _ body: (RowKey, RowState?, UInt128) throws -> Void) throws {
-        guard let rowTable = tables[table.id] else { return }
-        let cursor = try Row.fetchCursor(db.makeStatement(sql: rowTable.selectAllSQL))
-        while let row = try cursor.next() {
-            let id: Data = row[0]
-            let hash: Data = row[2]
-            let read = try? rowTable.state(row, indices: indices, db)
-            let key = RowKey(
-                table: table.id, owner: try indices.member(row[1], db), id: RowID(bytes: id) ?? RowID(rawValue: 0))
-            try body(key, read?.state, hash.number)
-        }
+        try file(table.id)?.each("", indices: indices) { key, row, hash in try body(key, try? row(), hash) }
     }
 
     /// Rows of a table that are there, by owner and id.
     public func rows(in table: Alliance.Table) throws -> [RowState] {
         var rows: [RowState] = []
-        try each(in: table) { row, _ in rows.append(row) }
+        try each(in: table) { rows.append($0) }
         // The file orders owners by their index, which differs between files.
         return rows.sorted { $0.key < $1.key }
     }
 
     /// Rows of a table in which a column has a value.
     public func rows(in table: Alliance.Table, where column: Alliance.Column, is value: Value) throws -> [RowState] {
-        guard let rowTable = tables[table.id] else { return [] }
-        let statement = try db.cachedStatement(
-            sql: rowTable.selectAllSQL + " WHERE \"\(column.name)\" IS ? ORDER BY _owner, _id")
-        return try Row.fetchAll(statement, arguments: [value.databaseValue])
-            .map { try rowTable.state($0, indices: indices, db).state }
+        try rows(in: table, "WHERE \"\(column.name)\" IS ?1 ORDER BY _owner, _id") { $0.bind(1, copying: value) }
     }
 
     /// Rows of a table with an id, whoever owns them.
     public func rows(in table: Alliance.Table, id: RowID) throws -> [RowState] {
-        guard let rowTable = tables[table.id] else { return [] }
-        let statement = try db.cachedStatement(sql: rowTable.selectAllSQL + " WHERE _id = ?")
-        return try Row.fetchAll(statement, arguments: [Data(id.bytes)])
-            .map { try rowTable.state($0, indices: indices, db).state }
+        try rows(in: table, "WHERE _id = ?1") { $0.bind(1, copying: id.rawValue) }
+    }
+
+    private func rows(
+        in table: Alliance.Table, _ condition: String, bind: (RowStatement) -> Void
+    ) throws -> [RowState] {
+        var rows: [RowState] = []
+        try file(table.id)?.each(condition, indices: indices, bind: bind) { _, row, _ in rows.append(try row()) }
+        return rows
     }
 
     public func count(in table: Alliance.Table) throws -> Int {
@@ -225,7 +237,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
         let secretariat = state.secretariat
         for table in schema.tables {
             var chunk: [(row: RowState, audience: Audience)] = []
-            try each(in: table) { row, _ in
+            try each(in: table) { row in
                 chunk.append((row, table.audience(of: row, secretariat: secretariat)))
                 if chunk.count == 4096 {
                     try body(chunk)
@@ -252,10 +264,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
             }
         }
         for table in schema.tables {
-            guard let rowTable = tables[table.id] else { continue }
-            for row in try Row.fetchAll(db, sql: rowTable.selectAllSQL + " WHERE _x IS NOT NULL") {
-                let state = try rowTable.state(row, indices: indices, db).state
-                try put(state, audience: table.audience(of: state, secretariat: self.state.secretariat))
+            for row in try rows(in: table, "WHERE _x IS NOT NULL", bind: { _ in }) {
+                try put(row, audience: table.audience(of: row, secretariat: state.secretariat))
             }
         }
     }

@@ -13,7 +13,9 @@ struct BenchCommand: ParsableCommand {
     var rows = 100_000
     @Option(help: "轮数 · rounds")
     var rounds = 5
-    @Option(help: "保留最后一轮的文件 · keep the last round's files in this folder")
+    @Flag(help: "另测 1 万、10 万、100 万行中改 1,000 格 · 1,000 cells among 10 k, 100 k and 1 M rows")
+    var scaling = false
+    @Option(help: "保留最后一轮的文件，并作深度校验 · keep the last round's files in this folder, and verify them")
     var keep: String?
     @Flag(help: "以 JSON 输出 · print JSON")
     var json = false
@@ -25,54 +27,120 @@ struct BenchCommand: ParsableCommand {
     }
 
     func run() throws {
-        var ratios: [String: [Double]] = [:]
-        func note(_ name: String, _ value: Double) { ratios[name, default: []].append(value) }
+        var figures = BenchFigures()
         for round in 1...rounds {
-            Output.progress("第 \(round)/\(rounds) 轮…")
-            let folder = keep ?? NSTemporaryDirectory() + "jilian-bench-\(UUID().uuidString)"
-            try? FileManager.default.removeItem(atPath: folder)
-            try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-            defer { if keep == nil { try? FileManager.default.removeItem(atPath: folder) } }
-            try measure(folder, note)
+            try BenchRound(rows: rows, folder: keep, label: "第 \(round)/\(rounds) 轮").run { folder in
+                try folder.everything(&figures)
+                if keep != nil, round == rounds { try folder.verify() }
+            }
+            for size in scaling ? [10_000, 100_000, 1_000_000] : [] {
+                try BenchRound(rows: size, folder: nil, label: "第 \(round)/\(rounds) 轮，\(size) 行").run {
+                    try $0.cellsAlone(&figures)
+                }
+            }
         }
         Output.endProgress()
-        let medians = ratios.mapValues { values in values.sorted()[values.count / 2] }
-        let result = JSON.object(medians.mapValues { .string(String(format: "%.3f", $0)) })
-        Output.result(["rows": JSON(rows), "rounds": JSON(rounds), "median": result], asJSON: json) { text(ratios) }
-    }
-
-    /// One round: each step with its baseline before and after.
-    private func measure(_ folder: String, _ note: (String, Double) -> Void) throws {
-        func bracketed(_ phase: Phase, _ raw: Phase, _ value: String = "cpu") throws -> (Phase.Figures, Double) {
-            let before = try step(raw, folder)
-            let figures = try step(phase, folder)
-            let after = try step(raw, folder)
-            let base = ((before["cpu"] ?? 0) + (after["cpu"] ?? 0)) / 2
-            return (figures, (figures[value] ?? 0) / base)
+        let result = JSON.object(figures.medians.mapValues { .string(String(format: "%.3f", $0)) })
+        Output.result(["rows": JSON(rows), "rounds": JSON(rounds), "median": result], asJSON: json) {
+            figures.text("W1，\(rows) 行，\(rounds) 轮")
         }
-        let rawFile = try step(.rawInsert, folder)["file"] ?? 1
-        let (_, insert) = try bracketed(.insert, .rawInsert)
-        note("insert / raw", insert)
-        let push = try step(.push, folder)
-        note("cut ms", push["cut"] ?? 0)
-        note("segments, bytes a row", push["bytes"] ?? 0)
-        let (merge, merged) = try bracketed(.merge, .rawInsert)
-        note("merge / raw insert", merged)
-        note("merge RSS MB", merge["rss"] ?? 0)
-        note("replica file / raw", (merge["file"] ?? 0) / rawFile)
-        let (snapshot, snapped) = try bracketed(.snapshot, .rawInsert)
-        note("snapshot merge / raw insert", snapped)
-        note("snapshot, bytes a row", snapshot["bytes"] ?? 0)
-        note("snapshot RSS MB", snapshot["rss"] ?? 0)
-        let (cells, applied) = try bracketed(.cells, .rawCells, "apply")
-        note("1,000 cells: cut ms", cells["cut"] ?? 0)
-        note("1,000 cells: apply / raw", applied)
-        note("1,000 cells: bytes", cells["bytes"] ?? 0)
-        let (_, update) = try bracketed(.update, .rawUpdate)
-        note("update / raw", update)
+    }
+}
+
+/// Figures by name, one a round, in the order in which they first came.
+struct BenchFigures {
+    private var names: [String] = []
+    private var values: [String: [Double]] = [:]
+
+    mutating func note(_ name: String, _ value: Double) {
+        if values[name] == nil { names.append(name) }
+        values[name, default: []].append(value)
     }
 
-    private func step(_ phase: Phase, _ folder: String) throws -> Phase.Figures {
+    var medians: [String: Double] { values.mapValues { $0.sorted()[$0.count / 2] } }
+
+    func text(_ title: String) -> String {
+        var table = TextTable([title, "中位数", "最小", "最大"])
+        func number(_ value: Double) -> String { String(format: value < 100 ? "%.2f" : "%.0f", value) }
+        for name in names {
+            let sorted = (values[name] ?? []).sorted()
+            guard let first = sorted.first, let last = sorted.last else { continue }
+            table.add([name, number(sorted[sorted.count / 2]), number(first), number(last)])
+        }
+        return table.text()
+    }
+}
+
+/// One round in a folder of its own: each step with its baseline before and after.
+private struct BenchRound {
+    let rows: Int
+    private let folder: String
+    private let keeps: Bool
+    private let label: String
+
+    init(rows: Int, folder: String?, label: String) {
+        self.rows = rows
+        self.folder = folder ?? NSTemporaryDirectory() + "jilian-bench-\(UUID().uuidString)"
+        keeps = folder != nil
+        self.label = label
+    }
+
+    func run(_ body: (BenchRound) throws -> Void) throws {
+        try? FileManager.default.removeItem(atPath: folder)
+        try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
+        defer { if !keeps { try? FileManager.default.removeItem(atPath: folder) } }
+        try body(self)
+    }
+
+    func everything(_ figures: inout BenchFigures) throws {
+        let rawFile = try step(.rawInsert)["file"] ?? 1
+        figures.note("insert / raw", try bracketed(.insert, .rawInsert).ratio)
+        let push = try step(.push)
+        figures.note("cut of all rows, ms", push["cut"] ?? 0)
+        figures.note("segments, bytes a row", push["bytes"] ?? 0)
+        figures.note("author's file, uncut / raw", (push["file"] ?? 0) / rawFile)
+        let merge = try bracketed(.merge, .rawInsert)
+        figures.note("merge / raw insert", merge.ratio)
+        figures.note("merge, peak RSS MB", merge.figures["rss"] ?? 0)
+        figures.note("replica's file, no segments / raw", (merge.figures["bare"] ?? 0) / rawFile)
+        figures.note("replica's file, with segments / raw", (merge.figures["file"] ?? 0) / rawFile)
+        let snapshot = try bracketed(.snapshot, .rawInsert)
+        figures.note("snapshot / raw insert", snapshot.ratio)
+        figures.note("snapshot, bytes a row", snapshot.figures["bytes"] ?? 0)
+        figures.note("snapshot, peak RSS MB", snapshot.figures["rss"] ?? 0)
+        try cells(&figures, "1,000 cells")
+        figures.note("update 1 column / raw", try bracketed(.update, .rawUpdate).ratio)
+        figures.note("one row a transaction / raw", try bracketed(.singles, .rawSingles).ratio)
+    }
+
+    func cellsAlone(_ figures: inout BenchFigures) throws {
+        for phase in [Phase.insert, .push, .merge] { _ = try step(phase) }
+        try cells(&figures, "1,000 of \(rows)")
+    }
+
+    private func cells(_ figures: inout BenchFigures, _ name: String) throws {
+        let cells = try bracketed(.cells, .rawCells)
+        figures.note("\(name): cut ms", cells.figures["cut"] ?? 0)
+        figures.note("\(name): apply ms", cells.figures["cpu"] ?? 0)
+        figures.note("\(name): apply / raw", cells.ratio)
+        figures.note("\(name): bytes", cells.figures["bytes"] ?? 0)
+    }
+
+    func verify() throws {
+        let checked = try step(.verify)
+        let list = checked.sorted { $0.key < $1.key }.map { "\($0.key).sqlite \(Int($0.value))" }.joined(separator: ", ")
+        Output.note("深度校验通过 · verified deeply: \(list)")
+    }
+
+    private func bracketed(_ phase: Phase, _ raw: Phase) throws -> (figures: Phase.Figures, ratio: Double) {
+        let before = try step(raw)["cpu"] ?? 0
+        let figures = try step(phase)
+        let after = try step(raw)["cpu"] ?? 0
+        return (figures, (figures["cpu"] ?? 0) * 2 / (before + after))
+    }
+
+    private func step(_ phase: Phase) throws -> Phase.Figures {
+        Output.progress("\(label)：\(phase.rawValue)…")
         let process = Process()
         process.executableURL = URL(fileURLWithPath: "/proc/self/exe").resolvingSymlinksInPath()
         process.arguments = ["bench-step", phase.rawValue, folder, "\(rows)"]
@@ -85,16 +153,6 @@ struct BenchCommand: ParsableCommand {
             throw CommandError(.refused, "bench", Phrase("基准步骤 \(phase.rawValue) 失败。", "The step \(phase.rawValue) failed."))
         }
         return figures
-    }
-
-    private func text(_ ratios: [String: [Double]]) -> String {
-        var table = TextTable(["W1，\(rows) 行，\(rounds) 轮", "中位数", "最小", "最大"])
-        func number(_ value: Double?) -> String { value.map { String(format: $0 < 100 ? "%.2f" : "%.0f", $0) } ?? "—" }
-        for (name, values) in ratios.sorted(by: { $0.key < $1.key }) {
-            let sorted = values.sorted()
-            table.add([name, number(sorted[sorted.count / 2]), number(sorted.first), number(sorted.last)])
-        }
-        return table.text()
     }
 }
 

@@ -148,7 +148,10 @@ import Wire
         try store.write { try $0.put(back, audience: .alliance) }
         expected.add(back.digestHash)
         try expectDigest()
-        try store.write { try $0.remove(back.key) }
+        try store.write { transaction in
+            let stored = try #require(try transaction.stored(back.key))
+            try transaction.remove(stored, audience: .alliance)
+        }
         expected = Digest()
         try expectDigest()
         #expect(try store.read { try $0.row(born.key) } == nil)

@@ -56,6 +56,30 @@ import Wire
         #expect(try node.pending == 0)
     }
 
+    @Test func `rows before and after a refused one are not written`() throws {
+        let keys = (0..<4).map { Base.key(node.member, "new \($0)") }.sorted()
+        let edits = keys.map { RowEdit(key: $0, act: .create, values: Base.values("new", note: "n")) }
+        for place in edits.indices {
+            var some = edits
+            some[place] = RowEdit(key: keys[place], act: .create, values: [:])
+            guard case .violations? = try refusal(some) else { return #expect(Bool(false), "a row without its name") }
+            some[place] = RowEdit(key: keys[place], act: .edit, values: [Base.note: .text("n")])
+            #expect(try refusal(some) == .absent(keys[place]))
+            some[place] = RowEdit(key: key, act: .create, values: Base.values("again"))
+            #expect(try refusal(some) == .exists(key))
+        }
+        #expect(try node.commit(edits) == 4)
+    }
+
+    @Test func `a row made anew where one was deleted goes on from its deletion`() throws {
+        try node.commit([RowEdit(key: key, act: .delete)])
+        try node.create(key, Base.values("base", note: "again"))
+        let row = try #require(try node.row(key))
+        #expect(row.presence?.length == 3 && row[Base.note]?.value == .text("again"))
+        try world.syncUntilQuiet()
+        #expect(try other.row(key) == row)
+    }
+
     @Test func `creating what exists, and editing or deleting what does not, is refused`() throws {
         let never = Base.key(node.member, "never")
         #expect(try refusal([RowEdit(key: key, act: .create, values: Base.values("base"))]) == .exists(key))

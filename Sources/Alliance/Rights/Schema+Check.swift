@@ -1,4 +1,5 @@
 public import CRDT
+import Glibc
 
 extension Schema {
     /// Checks one transaction's change to one row against the table's write rule.
@@ -11,9 +12,20 @@ extension Schema {
     public func violations(
         of change: RowState, on stored: RowState?, by author: Author, secretariat: MemberID
     ) -> [Violation] {
-        guard let table = self[change.key.table] else { return [] }
-        let check = Check(table: table, change: change, stored: stored, author: author, secretariat: secretariat)
-        return check.presence() + change.cells.flatMap(check.cell)
+        self[change.key.table]?.violations(of: change, on: stored, by: author, secretariat: secretariat) ?? []
+    }
+}
+
+extension Table {
+    /// Checks one transaction's change to one of the table's rows against its write rule, as `Schema.violations` says.
+    public func violations(
+        of change: RowState, on stored: RowState?, by author: Author, secretariat: MemberID
+    ) -> [Violation] {
+        let check = Check(table: self, change: change, stored: stored, author: author, secretariat: secretariat)
+        var found: [Violation] = []
+        check.presence(&found)
+        for cell in change.cells { check.cell(cell, &found) }
+        return found
     }
 }
 
@@ -38,18 +50,18 @@ private struct Check {
         return mine.length <= standing.length
     }
 
-    func presence() -> [Violation] {
+    func presence(_ found: inout [Violation]) {
         let key = change.key
         guard let presence = change.presence else {
-            return stored?.presence == nil ? [Violation(.noSuchRow, key)] : []
+            if stored?.presence == nil { found.append(Violation(.noSuchRow, key)) }
+            return
         }
-        var found: [Violation] = []
         if presence.length == 0 || presence.length > (stored?.presence?.length ?? 0) + 1 {
             found.append(Violation(.wrongPresence, key))
         }
         guard presence.isThere else {
             if !mayWrite(table.rule.delete) { found.append(Violation(.notYours, key)) }
-            return found
+            return
         }
         if !mayWrite(table.rule.create) { found.append(Violation(.notYours, key)) }
         switch table.ownership {
@@ -60,13 +72,13 @@ private struct Check {
         for column in table.columns where column.required {
             if change[column.id]?.value ?? .null == .null { found.append(Violation(.missingValue, key, column.id)) }
         }
-        return found
     }
 
-    func cell(_ cell: Cell) -> [Violation] {
+    func cell(_ cell: Cell, _ found: inout [Violation]) {
         let key = change.key
-        guard let column = table.column(cell.column) else { return [Violation(.unknownColumn, key, cell.column)] }
-        var found: [Violation] = []
+        guard let column = table.column(cell.column) else {
+            return found.append(Violation(.unknownColumn, key, cell.column))
+        }
         if repeatsBirth && column.once || decidesAudience(column),
             stored?[column.id].map({ $0.value != cell.value }) ?? false
         {
@@ -87,7 +99,6 @@ private struct Check {
             if column.required, cell.value == .null { found.append(Violation(.missingValue, key, column.id)) }
         }
         if !column.type.accepts(cell.value) { found.append(Violation(.wrongType, key, column.id)) }
-        return found
     }
 
     func mayWrite(_ writers: [Writer]) -> Bool { writers.contains(where: entitles) }
@@ -113,7 +124,9 @@ extension ColumnType {
     public func accepts(_ value: Value) -> Bool {
         switch (self, value) {
         case (_, .null): true
-        case (.text(let max), .text(let text)): text.unicodeScalars.count <= max && !text.unicodeScalars.contains("\0")
+        case (.text(let max), .text(let text)):
+            // No more scalars than bytes, and they are counted at once.
+            (text.utf8.count <= max || text.unicodeScalars.count <= max) && !text.hasNUL
         case (.integer(let range), .integer(let number)): range.contains(number)
         case (.boolean, .integer(let number)): number == 0 || number == 1
         case (.date, .text(let text)): CalendarDate(text) != nil
@@ -125,5 +138,13 @@ extension ColumnType {
         case (.bytes(let max), .bytes(let bytes)): bytes.count <= max
         default: false
         }
+    }
+}
+
+extension String {
+    /// Whether a NUL stands in the text, which C programs would take for its end.
+    fileprivate var hasNUL: Bool {
+        utf8.withContiguousStorageIfAvailable { memchr($0.baseAddress ?? .init(bitPattern: 1)!, 0, $0.count) != nil }
+            ?? utf8.contains(0)
     }
 }

@@ -38,7 +38,7 @@ public enum ColumnType: Hashable, Sendable {
 }
 
 /// A column of a table.
-public struct Column: Sendable {
+public final class Column: Sendable {
     public let id: ColumnID
     /// The name in SQL, JSON and on the command line.
     public let name: String

@@ -1,7 +1,9 @@
 public import CRDT
 
 /// A table, declared as data: its columns, who may write it, and whom its rows reach.
-public struct Table: Sendable {
+///
+/// A class, as a column is: declarations last as long as the program, and handing one around costs one count.
+public final class Table: Sendable {
     public let id: TableID
     /// The name in SQL, JSON and on the command line.
     public let name: String

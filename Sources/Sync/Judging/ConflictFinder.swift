@@ -11,6 +11,8 @@ final class ConflictFinder {
     private let transaction: any ReplicaTransaction
     private let segment: SegmentHeader
     private var mayAgree: Bool
+    /// What was found of stamps before: rows written together have one stamp.
+    private var known: [Stamp: Bool] = [:]
 
     init(_ transaction: any ReplicaTransaction, segment: SegmentHeader) throws {
         self.transaction = transaction
@@ -21,8 +23,12 @@ final class ConflictFinder {
     /// A stored stamp is concurrent with the segment if its author had not merged it: another replica's, journaled
     /// after what the segment has seen.
     func isConcurrent(_ stamp: Stamp) throws -> Bool {
-        guard stamp.replica != segment.replica, let rev = try transaction.rev(of: stamp) else { return false }
-        return segment.seen.epoch != transaction.state.cursor.epoch || rev > segment.seen.rev
+        guard stamp.replica != segment.replica else { return false }
+        if let known = known[stamp] { return known }
+        let rev = try transaction.rev(of: stamp)
+        let isConcurrent = rev.map { segment.seen.epoch != transaction.state.cursor.epoch || $0 > segment.seen.rev }
+        known[stamp] = isConcurrent ?? false
+        return isConcurrent ?? false
     }
 
     /// The resolution of a conflict is not itself filed: of two people who resolve one, the later stands.

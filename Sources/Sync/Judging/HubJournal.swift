@@ -40,8 +40,7 @@ struct HubJournal {
         let state = transaction.state
         var rows: [Audience: [RowState]] = [:]
         for change in changes {
-            let stored = try transaction.row(change.key)
-            rows[transaction.audience(of: stored ?? change), default: []].append(change)
+            rows[try transaction.audience(ofChange: change), default: []].append(change)
         }
         let pending = PendingTransaction(
             time: time, seen: state.cursor, changes: rows.sorted { $0.key < $1.key }.map { ($0.key, $0.value) })
@@ -59,8 +58,9 @@ struct HubJournal {
         let rows = changes(Stamp(time: time, replica: transaction.state.replica))
         guard !rows.isEmpty else { return }
         for change in rows {
-            let row = try transaction.row(change.key)?.merged(with: change) ?? change
-            try transaction.put(row, audience: transaction.audience(of: row))
+            let stored = try transaction.stored(change.key)
+            let row = stored?.state.merged(with: change) ?? change
+            try transaction.put(row, over: stored, audience: transaction.audience(of: row))
         }
         try appendOwn(rows, time: time)
     }

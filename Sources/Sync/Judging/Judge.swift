@@ -32,7 +32,8 @@ struct Judge {
         var lastTime = lastTime
         let finder = try ConflictFinder(transaction, segment: header)
         for gathered in transactions {
-            let violations = try violations(of: gathered, after: lastTime, finder)
+            let stored = try gathered.rows.map { try transaction.stored($0.change.key) }
+            let violations = try violations(of: gathered, on: stored, after: lastTime, finder)
             if let first = violations.first {
                 strikes.append(.init(time: gathered.time, code: first.code))
                 offences += violations.prefix(Limits.offences - offences.count).map {
@@ -40,10 +41,9 @@ struct Judge {
                 }
                 continue
             }
-            for (audience, change) in gathered.rows {
-                let stored = try transaction.row(change.key)
-                if let stored { conflicts += try finder.conflicts(of: change, with: stored) }
-                try transaction.put(stored?.merged(with: change) ?? change, audience: audience)
+            for ((audience, change), stored) in zip(gathered.rows, stored) {
+                if let stored { conflicts += try finder.conflicts(of: change, with: stored.state) }
+                try transaction.put(stored?.state.merged(with: change) ?? change, over: stored, audience: audience)
             }
             lastTime = gathered.time
         }
@@ -54,7 +54,7 @@ struct Judge {
     }
 
     private func violations(
-        of gathered: GatheredTransaction, after last: HybridTime, _ finder: ConflictFinder
+        of gathered: GatheredTransaction, on stored: [StoredRow?], after last: HybridTime, _ finder: ConflictFinder
     ) throws -> [Violation] {
         let keys = gathered.rows.map(\.change.key)
         // Stamps of one replica increase; one beyond the bound moves nobody's clock, so later ones may be smaller.
@@ -64,15 +64,16 @@ struct Judge {
         else {
             return [Violation(.limit, keys[0])]
         }
-        return try gathered.rows.flatMap { try violations(of: $0.change, audience: $0.audience, finder) }
+        return try zip(gathered.rows, stored).flatMap {
+            try violations(of: $0.change, on: $1?.state, audience: $0.audience, finder)
+        }
     }
 
     private func violations(
-        of change: RowState, audience: Audience, _ finder: ConflictFinder
+        of change: RowState, on stored: RowState?, audience: Audience, _ finder: ConflictFinder
     ) throws -> [Violation] {
         let key = change.key
         guard let table = transaction.schema[key.table] else { return [Violation(.unknownTable, key)] }
-        let stored = try transaction.row(key)
         let secretariat = transaction.state.secretariat
         var found = transaction.schema.violations(of: change, on: stored, by: author, secretariat: secretariat)
         if change.presence == nil, let deletion = stored?.presence, !deletion.isThere,

@@ -13,11 +13,18 @@ final class EntryMerger {
     private var anew: [(time: HybridTime, changes: [RowState], seen: JournalPosition)] = []
     /// The largest time merged.
     private var latest = HybridTime.zero
+    /// Whether the last row that might have been new was: then the next is stored without looking for it first.
+    private var expectsNew = true
+    private let schema: Schema
+    private var lastTable: Table?
+    private let secretariat: MemberID
 
     init(
         _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
     ) {
         self.transaction = transaction
+        schema = transaction.schema
+        secretariat = transaction.state.secretariat
         let chain = PendingChain(transaction)
         self.chain = chain
         // Who may sign is what the journal says, not what was written here and is on its way.
@@ -42,7 +49,7 @@ final class EntryMerger {
     /// Merges rows of a snapshot.
     func merge(snapshot rows: [RowState], audience: Audience) throws {
         for row in rows {
-            try merge(row, audience: audience)
+            try merge(snapshot: row, audience)
             if let stamp = row.latestStamp { latest = max(latest, stamp.time) }
         }
         try chain.save()
@@ -112,24 +119,22 @@ final class EntryMerger {
                 throw JournalFault(rev: entry.rev, "a section that this member may read was withheld")
             }
             for rows in transactions where !entry.verdict.strikes(rows.time) {
-                for change in rows.changes {
-                    try checkRights(change, author, entry.rev)
-                    try merge(change, audience: section.audience)
-                }
+                for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
                 latest = max(latest, rows.time)
             }
         }
     }
 
     /// Who may write is checked again by everyone who merges, on the row as the journal has it.
-    private func checkRights(_ change: RowState, _ author: Author, _ rev: UInt64) throws {
-        let stored = try transaction.row(change.key).flatMap { try chain.journaled($0) }
-        let violations = transaction.schema.violations(
-            of: change, on: stored, by: author, secretariat: transaction.state.secretariat)
+    private func checkRights(_ change: RowState, on journaled: RowState?, _ author: Author, _ rev: UInt64) throws {
+        if lastTable?.id != change.key.table { lastTable = schema[change.key.table] }
+        // Rows of an unknown table are kept until their rules are known.
+        guard let lastTable else { return }
+        let violations = lastTable.violations(of: change, on: journaled, by: author, secretariat: secretariat)
         if let violation = violations.first(where: { $0.code.isAboutRights }) {
             throw JournalFault(rev: rev, "the hub let \(violation.code) pass in row \(violation.key.id)")
         }
-        if change.key.table == .node, stored == nil { try checkBirth(ofNode: change, rev) }
+        if change.key.table == .node, journaled == nil { try checkBirth(ofNode: change, rev) }
     }
 
     /// Only a member's first node is confirmed by the hub; the others by one of the member's.
@@ -140,13 +145,34 @@ final class EntryMerger {
         throw JournalFault(rev: rev, "the hub made node \(change.key.id) in the name of a member that has one")
     }
 
-    private func merge(_ change: RowState, audience: Audience) throws {
-        guard let stored = try transaction.row(change.key) else {
-            return try transaction.put(change, audience: audience)
+    private func merge(_ change: RowState, of author: Author, audience: Audience, _ rev: UInt64) throws {
+        if try insertNew(change, audience) { return try checkRights(change, on: nil, author, rev) }
+        let stored = try transaction.stored(change.key)
+        try checkRights(change, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
+        try merge(change, over: stored, audience)
+    }
+
+    private func merge(snapshot row: RowState, _ audience: Audience) throws {
+        if try insertNew(row, audience) { return }
+        try merge(row, over: transaction.stored(row.key), audience)
+    }
+
+    /// Stores a row at once that is likely to be new here: one that is born, as long as such were new before.
+    private func insertNew(_ row: RowState, _ audience: Audience) throws -> Bool {
+        // A node's right to be born depends on the nodes that are there: it is checked before it is one of them.
+        guard expectsNew, row.isThere, row.key.table != .node else { return false }
+        expectsNew = try transaction.insert(row, audience: audience)
+        return expectsNew
+    }
+
+    private func merge(_ change: RowState, over stored: StoredRow?, _ audience: Audience) throws {
+        guard let stored else {
+            expectsNew = true
+            return try transaction.put(change, over: nil, audience: audience)
         }
-        try chain.hide(change, under: stored)
-        var row = stored
-        if row.merge(change) { try transaction.put(row, audience: audience) }
+        try chain.hide(change, under: stored.state)
+        var row = stored.state
+        if row.merge(change) { try transaction.put(row, over: stored, audience: audience) }
     }
 
     // MARK: Own segments
@@ -182,7 +208,7 @@ final class EntryMerger {
     /// - Parameter bound: what the hub accepts by its own time.
     func restampAhead(of bound: StampBound) throws {
         guard !bound.admits(transaction.state.clock.last) else { return }
-        let uncut = try transaction.uncut(size: .max)
+        let uncut = try transaction.uncut(size: .max, rows: .max)
         let ahead = uncut.filter { !bound.admits($0.time) }
         try takeBack(ahead)
         let left = uncut.dropLast(ahead.count).last?.time ?? .zero
@@ -197,7 +223,7 @@ final class EntryMerger {
     /// Writes anew what was struck out for its clock, and behind it what was written after it: the order stays.
     private func rewriteStruck() throws {
         guard let first = anew.first else { return }
-        let later = try transaction.uncut(size: .max).filter { $0.time > first.time }
+        let later = try transaction.uncut(size: .max, rows: .max).filter { $0.time > first.time }
         try takeBack(later)
         let struck = try anew.map { ($0, try $0.changes.compactMap(withoutSuperseded)) }
         anew = []
@@ -244,11 +270,11 @@ final class EntryMerger {
     }
 
     private func takeBack(_ change: RowState) throws {
-        guard let stored = try transaction.row(change.key) else { return }
-        if let row = try chain.withdraw(change, from: stored) {
-            try transaction.put(row, audience: transaction.audience(of: row))
+        guard let stored = try transaction.stored(change.key) else { return }
+        if let row = try chain.withdraw(change, from: stored.state) {
+            try transaction.put(row, over: stored, audience: transaction.audience(of: row))
         } else {
-            try transaction.remove(change.key)
+            try transaction.remove(stored, audience: transaction.audience(of: stored.state))
         }
     }
 }

@@ -11,8 +11,15 @@ final class PendingChain {
     private let transaction: any ReplicaTransaction
     private var images: [HybridTime: [RowKey: RowState]] = [:]
     private var dirty: Set<HybridTime> = []
+    private let replica: ReplicaID
 
-    init(_ transaction: any ReplicaTransaction) { self.transaction = transaction }
+    init(_ transaction: any ReplicaTransaction) {
+        self.transaction = transaction
+        replica = transaction.state.replica
+    }
+
+    /// Others' stamps, nearly all that are merged, never are: the state is asked of own ones only.
+    private func isPending(_ stamp: Stamp) -> Bool { stamp.replica == replica && transaction.state.isPending(stamp) }
 
     /// Writes the before-images that have changed.
     func save() throws {
@@ -27,11 +34,12 @@ final class PendingChain {
 
     /// The row as the journal has it, without this replica's pending edits; `nil` if the journal does not have it.
     func journaled(_ row: RowState) throws -> RowState? {
+        guard row.hasStamp(where: isPending) else { return row }
         var result = row
-        for cell in row.cells where transaction.state.isPending(cell.stamp) {
+        for cell in row.cells where isPending(cell.stamp) {
             result.replace(cell.column, with: try bottom(of: cell, key: row.key))
         }
-        if let presence = row.presence, transaction.state.isPending(presence.stamp) {
+        if let presence = row.presence, isPending(presence.stamp) {
             result.replacePresence(with: try bottom(of: presence, key: row.key))
         }
         return result.isEmpty ? nil : result
@@ -39,7 +47,7 @@ final class PendingChain {
 
     private func bottom(of cell: Cell, key: RowKey) throws -> Cell? {
         var current: Cell? = cell
-        while let cell = current, transaction.state.isPending(cell.stamp) {
+        while let cell = current, isPending(cell.stamp) {
             current = try image(cell.stamp.time, key)?[cell.column]
         }
         return current
@@ -47,7 +55,7 @@ final class PendingChain {
 
     private func bottom(of presence: Presence, key: RowKey) throws -> Presence? {
         var current: Presence? = presence
-        while let presence = current, transaction.state.isPending(presence.stamp) {
+        while let presence = current, isPending(presence.stamp) {
             current = try image(presence.stamp.time, key)?.presence
         }
         return current
@@ -58,11 +66,11 @@ final class PendingChain {
     /// Takes note of what the journal brought and a pending edit hides.
     func hide(_ change: RowState, under stored: RowState) throws {
         for cell in change.cells {
-            guard let top = stored[cell.column], top != cell, transaction.state.isPending(top.stamp) else { continue }
+            guard let top = stored[cell.column], isPending(top.stamp), top != cell else { continue }
             try hide(cell, under: top.stamp.time, key: change.key)
         }
         if let presence = change.presence, let top = stored.presence, presence < top,
-            transaction.state.isPending(top.stamp)
+            isPending(top.stamp)
         {
             try hide(presence, under: top.stamp.time, key: change.key)
         }
@@ -71,7 +79,7 @@ final class PendingChain {
     private func hide(_ cell: Cell, under time: HybridTime, key: RowKey) throws {
         let before = try image(time, key)?[cell.column]
         if let before, !cell.wins(over: before) {
-            if transaction.state.isPending(before.stamp) { try hide(cell, under: before.stamp.time, key: key) }
+            if isPending(before.stamp) { try hide(cell, under: before.stamp.time, key: key) }
             return
         }
         try change(time, key) { $0.replace(cell.column, with: cell) }
@@ -80,7 +88,7 @@ final class PendingChain {
     private func hide(_ presence: Presence, under time: HybridTime, key: RowKey) throws {
         let before = try image(time, key)?.presence
         if let before, presence <= before {
-            if transaction.state.isPending(before.stamp) { try hide(presence, under: before.stamp.time, key: key) }
+            if isPending(before.stamp) { try hide(presence, under: before.stamp.time, key: key) }
             return
         }
         try change(time, key) { $0.replacePresence(with: presence) }
@@ -117,7 +125,7 @@ final class PendingChain {
     /// The pending transaction whose before-image of a cell carries a stamp.
     private func holder(of stamp: Stamp, column: ColumnID, top: Cell?, key: RowKey) throws -> HybridTime? {
         var current = top
-        while let cell = current, transaction.state.isPending(cell.stamp) {
+        while let cell = current, isPending(cell.stamp) {
             current = try image(cell.stamp.time, key)?[column]
             if current?.stamp == stamp { return cell.stamp.time }
         }
@@ -126,7 +134,7 @@ final class PendingChain {
 
     private func holder(of stamp: Stamp, top: Presence?, key: RowKey) throws -> HybridTime? {
         var current = top
-        while let presence = current, transaction.state.isPending(presence.stamp) {
+        while let presence = current, isPending(presence.stamp) {
             current = try image(presence.stamp.time, key)?.presence
             if current?.stamp == stamp { return presence.stamp.time }
         }

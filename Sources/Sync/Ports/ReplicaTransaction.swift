@@ -4,7 +4,7 @@ public import Wire
 
 /// What the sync needs of a store, within one transaction that either happens as a whole or not at all.
 ///
-/// The store keeps the digests: `put` and `remove` change the digest of the row's audience with the row.
+/// The store keeps the digests: `insert`, `put` and `remove` change the digest of the row's audience with the row.
 public protocol ReplicaTransaction: AnyObject {
     var schema: Schema { get }
     /// Read when the transaction begins, written when it ends.
@@ -14,11 +14,15 @@ public protocol ReplicaTransaction: AnyObject {
 
     // Rows
     /// The row's full state, also if it is deleted or its table unknown; `nil` if it was never there.
-    func row(_ key: RowKey) throws -> RowState?
-    /// Stores the row's full state. A row that is not there, or of an unknown table, is kept where readers of the
-    /// table do not see it.
-    func put(_ row: RowState, audience: Audience) throws
-    func remove(_ key: RowKey) throws
+    func stored(_ key: RowKey) throws -> StoredRow?
+    /// Stores a row unless something is stored under its key already, be it a deletion.
+    /// - Returns: whether it was stored; if not, nothing has changed.
+    func insert(_ row: RowState, audience: Audience) throws -> Bool
+    /// Stores the row's full state over what `stored` last gave for its key in this transaction. A row that is not
+    /// there, or of an unknown table, is kept where readers of the table do not see it.
+    func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws
+    /// Forgets what `stored` last gave for a key in this transaction.
+    func remove(_ stored: StoredRow, audience: Audience) throws
     /// Whether a row of this table and id has another owner.
     func isTaken(_ id: RowID, in table: TableID, besides owner: MemberID) throws -> Bool
     func digests(for reader: MemberID) throws -> [AudienceDigest]
@@ -29,8 +33,9 @@ public protocol ReplicaTransaction: AnyObject {
     func append(_ entry: OutboxEntry) throws
     func beforeImages(of time: HybridTime) throws -> [RowState]?
     func setBeforeImages(_ images: [RowState], of time: HybridTime) throws
-    /// Transactions that were not cut yet, in order of time, at most about `size` bytes.
-    func uncut(size: Int) throws -> [OutboxEntry]
+    /// Transactions that were not cut yet, in order of time, without their before-images: at most about `size` bytes,
+    /// and no more once there are `rows` rows.
+    func uncut(size: Int, rows: Int) throws -> [OutboxEntry]
     /// Whether there is any transaction that was not cut.
     func hasUncut() throws -> Bool
     func markCut(_ times: [HybridTime], in seq: UInt64) throws
@@ -88,6 +93,45 @@ public protocol ReplicaTransaction: AnyObject {
     func forgetAgreement(on key: RowKey, _ cell: Cell) throws
     func invitation(_ code: [UInt8]) throws -> InvitationRecord?
     func setInvitation(_ record: InvitationRecord) throws
+}
+
+extension ReplicaTransaction {
+    /// The state alone, for those who only read.
+    public func row(_ key: RowKey) throws -> RowState? { try stored(key)?.state }
+
+    /// Stores the row's full state, whatever is stored under its key.
+    public func put(_ row: RowState, audience: Audience) throws {
+        try put(row, over: stored(row.key), audience: audience)
+    }
+
+    /// The audience of a row of a known table; of an unknown one nobody's but the alliance's, since it came that way.
+    func audience(of row: RowState) -> Audience {
+        schema[row.key.table]?.audience(of: row, secretariat: state.secretariat) ?? .alliance
+    }
+
+    /// The audience of the row that a change is of: the row is looked at only where its cells decide.
+    func audience(ofChange change: RowState) throws -> Audience {
+        guard case .parties? = schema[change.key.table]?.audience else { return audience(of: change) }
+        return audience(of: try row(change.key) ?? change)
+    }
+}
+
+/// A row as it is stored, and where, so that whoever overwrites it need not look for it again.
+public struct StoredRow: Sendable {
+    public let state: RowState
+    public let place: Place
+
+    /// Means something to the store only.
+    public enum Place: Hashable, Sendable {
+        /// Among the rows that its table's readers see, with the hash that the digest holds.
+        case table(rowid: Int64, hash: UInt128)
+        case inert
+    }
+
+    public init(_ state: RowState, at place: Place) {
+        self.state = state
+        self.place = place
+    }
 }
 
 /// One transaction that the hub has not acknowledged (待发箱).

@@ -28,14 +28,16 @@ public struct Hash256: Hashable, Sendable, CustomStringConvertible {
     }
 }
 
-extension RowState {
+extension CanonicalRow {
     /// What the row adds to the digest of its audience: the first 16 bytes of the SHA-256 of its canonical bytes.
-    public var digestHash: UInt128 {
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
-        appendCanonicalBytes(to: &bytes)
-        return bytes.withUnsafeBytes { buffer in
+    public var hash: UInt128 {
+        bytes.withUnsafeBytes { buffer in
             SHA256.hash(data: buffer).withUnsafeBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
         }
     }
+}
+
+extension RowState {
+    /// The hash of its canonical bytes.
+    public var digestHash: UInt128 { CanonicalRow(self).hash }
 }

@@ -5,11 +5,12 @@ import SwiftProtobuf
 extension PBColumn {
     /// The values of a batch's column, one a row.
     func values(rows: Int) throws(WireError) -> [Value] {
-        guard nulls.isEmpty || nulls.count == (rows + 7) / 8 else { throw .malformed("column", "null bitmap") }
-        let present = (0..<rows).map { nulls.isEmpty || nulls[nulls.startIndex + $0 / 8] & 1 << ($0 % 8) == 0 }
-        let filled = try payloads(count: present.count { $0 })
+        guard !nulls.isEmpty else { return try payloads(count: rows) }
+        guard nulls.count == (rows + 7) / 8 else { throw .malformed("column", "null bitmap") }
+        let isNull = (0..<rows).map { nulls[nulls.startIndex + $0 / 8] & 1 << ($0 % 8) != 0 }
+        let filled = try payloads(count: isNull.count { !$0 })
         var next = filled.makeIterator()
-        return present.map { $0 ? next.next() ?? .null : .null }
+        return isNull.map { $0 ? .null : next.next() ?? .null }
     }
 
     private func payloads(count: Int) throws(WireError) -> [Value] {
@@ -22,13 +23,7 @@ extension PBColumn {
         guard kind == 2 || kind == 3 else { throw .malformed("column", "kind \(kind)") }
         // A dictionary has at most an entry a row; checked before the entries are made.
         guard lengths.count <= count else { throw .malformed("column", "\(lengths.count) values for \(count) rows") }
-        let entries = try slices().map { (slice) throws(WireError) -> Value in
-            guard kind == 2 else { return .bytes([UInt8](slice)) }
-            guard let text = String(validating: slice, as: UTF8.self) else {
-                throw .malformed("column", "text is not UTF-8")
-            }
-            return .text(text)
-        }
+        let entries = try entries()
         guard !choices.isEmpty else {
             guard entries.count == count else {
                 throw .malformed("column", "\(entries.count) values for \(count) rows")
@@ -36,22 +31,41 @@ extension PBColumn {
             return entries
         }
         guard choices.count == count else { throw .malformed("column", "\(choices.count) choices for \(count) rows") }
-        return try choices.map { (index) throws(WireError) in
-            guard entries.indices.contains(Int(index)) else { throw .malformed("column", "choice \(index)") }
-            return entries[Int(index)]
+        var values: [Value] = []
+        values.reserveCapacity(count)
+        for choice in choices {
+            guard choice < entries.count else { throw .malformed("column", "choice \(choice)") }
+            values.append(entries[Int(choice)])
         }
+        return values
     }
 
-    private func slices() throws(WireError) -> [Data] {
+    private func entries() throws(WireError) -> [Value] {
         guard lengths.reduce(0, { $0 &+ UInt64($1) }) == UInt64(blob.count) else {
             throw .malformed("column", "lengths do not add up to the blob")
         }
-        var start = blob.startIndex
-        return try lengths.map { (length) throws(WireError) in
-            guard length <= Limits.cellSize else { throw .limit("column", "cellSize: \(length) bytes") }
-            defer { start += Int(length) }
-            return blob[start..<start + Int(length)]
+        for length in lengths where length > Limits.cellSize {
+            throw .limit("column", "cellSize: \(length) bytes")
         }
+        let isText = kind == 2
+        let entries = blob.withUnsafeBytes { bytes -> [Value]? in
+            var entries: [Value] = []
+            entries.reserveCapacity(lengths.count)
+            var start = 0
+            for length in lengths {
+                let slice = UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(length)])
+                start += Int(length)
+                guard isText else {
+                    entries.append(.bytes([UInt8](slice)))
+                    continue
+                }
+                guard let text = String(validating: slice, as: UTF8.self) else { return nil }
+                entries.append(.text(text))
+            }
+            return entries
+        }
+        guard let entries else { throw .malformed("column", "text is not UTF-8") }
+        return entries
     }
 }
 

@@ -28,7 +28,7 @@ public enum Section {
     /// Serialises rows with their clocks to state form; the bytes do not depend on the order of the rows.
     public static func encode(states: some Sequence<RowState>) -> [UInt8] {
         var builder = SectionBuilder()
-        for state in states.sorted(by: { $0.key < $1.key }) { builder.add(state) }
+        for state in [RowState](states).inOrderOfKey { builder.add(state) }
         return builder.serialised()
     }
 

@@ -7,6 +7,10 @@ struct SectionBuilder {
     private var times: [HybridTime] = []
     private var batches: [BatchBuilder] = []
     private var batchesByShape: [Shape: [Int]] = [:]
+    /// The batch of the last row, if it is the first of its shape and so the first that may take the next row.
+    private var lastFirst: Int?
+    /// How many rows the next new batch makes room for: those of a transaction, once.
+    private var expected = 1
 
     private struct Shape: Hashable {
         let table: TableID
@@ -15,22 +19,29 @@ struct SectionBuilder {
 
     mutating func add(_ transaction: TransactionRows) {
         times.append(transaction.time)
-        for change in transaction.changes.sorted(by: { $0.key < $1.key }) {
-            add(change, transaction: UInt32(times.count - 1))
-        }
+        let index = UInt32(times.count - 1)
+        expected = transaction.changes.count
+        for change in transaction.changes.inOrderOfKey { add(change, transaction: index) }
     }
 
     mutating func add(_ state: RowState) { add(state, transaction: nil) }
 
     private mutating func add(_ row: RowState, transaction: UInt32?) {
+        let entry = BatchBuilder.Entry(row: row, transaction: transaction)
+        // Nearly every row goes where the one before it went.
+        if let last = lastFirst, batches[last].hasShape(of: row), batches[last].takes(row) {
+            return batches[last].add(entry)
+        }
         let shape = Shape(table: row.key.table, columns: row.cells.map(\.column))
         let candidates = batchesByShape[shape] ?? []
-        let entry = BatchBuilder.Entry(row: row, transaction: transaction)
         if let index = candidates.first(where: { batches[$0].takes(row) }) {
             batches[index].add(entry)
+            lastFirst = index == candidates[0] ? index : nil
         } else {
+            lastFirst = candidates.isEmpty ? batches.count : nil
             batchesByShape[shape] = candidates + [batches.count]
-            batches.append(BatchBuilder(entry))
+            batches.append(BatchBuilder(entry, rows: expected))
+            expected = 1
         }
     }
 
@@ -48,38 +59,63 @@ struct SectionBuilder {
     }
 }
 
+extension [RowState] {
+    /// The rows by key; most come so.
+    var inOrderOfKey: [RowState] {
+        let isSorted = indices.dropFirst().allSatisfy { self[$0 - 1].key < self[$0].key }
+        return isSorted ? self : sorted { $0.key < $1.key }
+    }
+}
+
 /// The rows of one batch, before they are turned into columns.
 struct BatchBuilder {
     struct Entry {
         let row: RowState
         let transaction: UInt32?
+
+        static func precedes(_ left: Entry, _ right: Entry) -> Bool {
+            left.row.key != right.row.key
+                ? left.row.key < right.row.key : (left.transaction ?? 0) < (right.transaction ?? 0)
+        }
     }
 
     private var entries: [Entry]
+    /// Whether the rows came in their order, as those of a single transaction do.
+    private var isSorted = true
     /// Per column the kind of its values; 0 while all are null.
     private var kinds: [UInt32]
 
-    init(_ entry: Entry) {
-        entries = [entry]
+    /// - Parameter rows: how many are likely to come.
+    init(_ entry: Entry, rows: Int) {
+        entries = []
+        entries.reserveCapacity(rows)
+        entries.append(entry)
         kinds = entry.row.cells.map(\.value.kind)
+    }
+
+    /// Whether a row is of the same table and columns.
+    func hasShape(of row: RowState) -> Bool {
+        let first = entries[0].row
+        return row.key.table == first.key.table && row.cells.count == first.cells.count
+            && row.cells.indices.allSatisfy { row.cells[$0].column == first.cells[$0].column }
     }
 
     /// Whether a row of the same table and columns has values of the same kinds.
     func takes(_ row: RowState) -> Bool {
-        zip(kinds, row.cells).allSatisfy { kind, cell in
-            kind == 0 || cell.value.kind == 0 || kind == cell.value.kind
+        kinds.indices.allSatisfy { index in
+            let kind = row.cells[index].value.kind
+            return kind == 0 || kinds[index] == 0 || kind == kinds[index]
         }
     }
 
     mutating func add(_ entry: Entry) {
+        for index in kinds.indices where kinds[index] == 0 { kinds[index] = entry.row.cells[index].value.kind }
+        if isSorted, let last = entries.last { isSorted = !Entry.precedes(entry, last) }
         entries.append(entry)
-        for (index, cell) in entry.row.cells.enumerated() where kinds[index] == 0 { kinds[index] = cell.value.kind }
     }
 
     func message(replicas: inout [ReplicaID: UInt32]) -> PBBatch {
-        let sorted = entries.sorted {
-            $0.row.key != $1.row.key ? $0.row.key < $1.row.key : ($0.transaction ?? 0) < ($1.transaction ?? 0)
-        }
+        let sorted = isSorted ? entries : entries.sorted(by: Entry.precedes)
         var batch = PBBatch()
         batch.table = UInt32(sorted[0].row.key.table.rawValue)
         batch.rows = UInt32(sorted.count)
@@ -92,59 +128,70 @@ struct BatchBuilder {
         }
         batch.columns = sorted[0].row.cells.indices.map { index in
             PBColumn(
-                id: UInt32(sorted[0].row.cells[index].column.rawValue), kind: max(kinds[index], 1),
-                values: sorted.map { $0.row.cells[index].value })
+                id: UInt32(sorted[0].row.cells[index].column.rawValue), kind: max(kinds[index], 1), of: sorted, at: index)
         }
         return batch
     }
 
     private func fillKeys(_ batch: inout PBBatch, _ sorted: [Entry]) {
-        var owners: [MemberID: UInt32] = [:]
+        var owners: [MemberID] = []
         var indices: [UInt32] = []
-        var rest = Data(capacity: 14 * sorted.count)
+        var prefixes: [Int32] = []
+        var rest: [UInt8] = []
+        indices.reserveCapacity(sorted.count)
+        prefixes.reserveCapacity(sorted.count)
+        rest.reserveCapacity(14 * sorted.count)
         var last: Int32 = 0
-        for entry in sorted {
-            let key = entry.row.key
-            let index = owners[key.owner] ?? UInt32(owners.count)
-            if owners.updateValue(index, forKey: key.owner) == nil { batch.owners.append(Data(key.owner.bytes)) }
-            indices.append(index)
+        for row in sorted.indices {
+            let key = sorted[row].row.key
+            // Rows are by key, so those of one owner follow each other.
+            if owners.last != key.owner { owners.append(key.owner) }
+            indices.append(UInt32(owners.count - 1))
             let prefix = Int32(truncatingIfNeeded: key.id.rawValue >> 112)
-            batch.idPrefix.append(prefix - last)
+            prefixes.append(prefix - last)
             last = prefix
             withUnsafeBytes(of: key.id.rawValue.bigEndian) { rest.append(contentsOf: $0[2...]) }
         }
+        batch.owners = owners.map { Data($0.bytes) }
         batch.owner = onceIfConstant(indices)
-        batch.idRest = rest
+        batch.idPrefix = prefixes
+        batch.idRest = Data(rest)
     }
 
     private func fillClocks(_ batch: inout PBBatch, _ sorted: [Entry], replicas: inout [ReplicaID: UInt32]) {
+        var lastReplica: (id: ReplicaID, index: UInt32)?
         func index(_ replica: ReplicaID) -> UInt32 {
-            if let index = replicas[replica] { return index }
-            let index = UInt32(replicas.count)
+            if let lastReplica, lastReplica.id == replica { return lastReplica.index }
+            let index = replicas[replica] ?? UInt32(replicas.count)
             replicas[replica] = index
+            lastReplica = (replica, index)
             return index
         }
         var last: Int64 = 0
-        var baseReplicas: [UInt32] = []
-        var widths: [UInt32] = []
-        var lateCounts: [UInt32] = []
-        for entry in sorted {
-            let clock = PackedClock(of: entry.row)
+        var (baseTimes, lateTimes): ([Int64], [UInt64]) = ([], [])
+        var (baseReplicas, widths, lateCounts): ([UInt32], [UInt32], [UInt32]) = ([], [], [])
+        var (lateColumns, lateReplicas): ([UInt32], [UInt32]) = ([], [])
+        for row in sorted.indices {
+            let clock = PackedClock(of: sorted[row].row)
             let time = Int64(clock.base?.time.rawValue ?? 0)
-            batch.baseTime.append(time &- last)
+            baseTimes.append(time &- last)
             last = time
             baseReplicas.append(clock.base.map { index($0.replica) } ?? 0)
             widths.append(UInt32(clock.width))
             lateCounts.append(UInt32(clock.late.count))
             for late in clock.late {
-                batch.lateColumn.append(UInt32(late.column.rawValue))
-                batch.lateTime.append(late.stamp.time.rawValue)
-                batch.lateReplica.append(index(late.stamp.replica))
+                lateColumns.append(UInt32(late.column.rawValue))
+                lateTimes.append(late.stamp.time.rawValue)
+                lateReplicas.append(index(late.stamp.replica))
             }
         }
+        batch.baseTime = baseTimes
         batch.baseReplica = onceIfConstant(baseReplicas)
         batch.width = onceIfConstant(widths)
         batch.lateCount = onceIfConstant(lateCounts)
+        batch.lateColumn = lateColumns
+        batch.lateTime = lateTimes
+        batch.lateReplica = lateReplicas
     }
 }
 
@@ -167,49 +214,26 @@ extension Value {
 }
 
 extension PBColumn {
-    init(id: UInt32, kind: UInt32, values: [Value]) {
+    init(id: UInt32, kind: UInt32, of entries: [BatchBuilder.Entry], at index: Int) {
         self.init()
         self.id = id
         self.kind = kind
-        if values.contains(.null) {
-            var bitmap = Data(count: (values.count + 7) / 8)
-            for (index, value) in values.enumerated() where value == .null { bitmap[index / 8] |= 1 << (index % 8) }
-            nulls = bitmap
+        var nulls = Data(count: (entries.count + 7) / 8)
+        var hasNulls = false
+        var integers: [Int64] = []
+        var payloads = PayloadWriter(rows: entries.count)
+        for row in entries.indices {
+            switch entries[row].row.cells[index].value {
+            case .null:
+                hasNulls = true
+                nulls[row / 8] |= 1 << (row % 8)
+            case .integer(let number): integers.append(number)
+            case .text(let text): payloads.append(text.utf8)
+            case .bytes(let bytes): payloads.append(bytes)
+            }
         }
-        if kind == 1 {
-            integers = values.compactMap { if case .integer(let number) = $0 { number } else { nil } }
-        } else {
-            fill(values.compactMap(\.payload))
-        }
-    }
-
-    /// Writes the payloads one after the other, or as a dictionary where at most half of them differ.
-    private mutating func fill(_ payloads: [[UInt8]]) {
-        var entries: [[UInt8]: UInt32] = [:]
-        var ordered: [[UInt8]] = []
-        var indices: [UInt32] = []
-        for payload in payloads {
-            let index = entries[payload] ?? UInt32(ordered.count)
-            if entries.updateValue(index, forKey: payload) == nil { ordered.append(payload) }
-            indices.append(index)
-            if ordered.count * 2 > payloads.count { break }
-        }
-        let hasDictionary = !payloads.isEmpty && ordered.count * 2 <= payloads.count
-        let written = hasDictionary ? ordered : payloads
-        blob = Data(written.joined())
-        lengths = written.map { UInt32($0.count) }
-        if hasDictionary { choices = indices }
-    }
-}
-
-extension Value {
-    /// The bytes of a text or bytes value.
-    var payload: [UInt8]? {
-        switch self {
-        case .null, .integer: nil
-        case .text(let text): [UInt8](text.utf8)
-        case .bytes(let bytes): bytes
-        }
+        if hasNulls { self.nulls = nulls }
+        if kind == 1 { self.integers = integers } else { (blob, lengths, choices) = payloads.finish() }
     }
 }
 

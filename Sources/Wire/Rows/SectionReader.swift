@@ -76,8 +76,10 @@ private struct BatchReader {
     let count: Int
     private let table: TableID
     private let owners: [MemberID]
+    private let owner: [UInt32]
     private let ids: [RowID]
-    private let message: PBBatch
+    private let lengths: [UInt32]
+    private let transactions: [UInt32]
     private let columns: [(id: ColumnID, values: [Value])]
 
     init(_ message: PBBatch) throws(WireError) {
@@ -85,42 +87,44 @@ private struct BatchReader {
         guard count > 0, count <= Limits.rows else { throw .malformed("batch", "\(count) rows") }
         guard let table = UInt16(exactly: message.table) else { throw .malformed("batch", "table \(message.table)") }
         self.table = TableID(rawValue: table)
-        for list in [message.owner, message.presence] where list.count != 1 && list.count != count {
+        owner = message.owner
+        lengths = message.presence
+        transactions = message.transaction
+        for list in [owner, lengths] where list.count != 1 && list.count != count {
             throw .malformed("batch", "a list of \(list.count) for \(count) rows")
         }
         owners = try message.owners.map { (bytes) throws(WireError) in
             guard let owner = MemberID(bytes: bytes) else { throw .malformed("batch", "owner") }
             return owner
         }
-        for index in message.owner where index >= message.owners.count {
-            throw .malformed("batch", "owner index \(index)")
-        }
+        for index in owner where index >= owners.count { throw .malformed("batch", "owner index \(index)") }
         ids = try Self.ids(message)
         columns = try Self.columns(message)
-        self.message = message
     }
 
     func transaction(_ row: Int) throws(WireError) -> UInt32 {
-        let list = message.transaction
-        guard list.count == 1 || list.count == count else { throw .malformed("batch", "transaction list") }
-        return list.count == 1 ? list[0] : list[row]
+        guard transactions.count == 1 || transactions.count == count else {
+            throw .malformed("batch", "transaction list")
+        }
+        return transactions[transactions.count == 1 ? 0 : row]
     }
 
     private func key(_ row: Int) -> RowKey {
-        let owner = message.owner.count == 1 ? message.owner[0] : message.owner[row]
-        return RowKey(table: table, owner: owners[Int(owner)], id: ids[row])
+        RowKey(table: table, owner: owners[Int(owner[owner.count == 1 ? 0 : row])], id: ids[row])
     }
 
-    private func presence(_ row: Int) -> UInt32 {
-        message.presence.count == 1 ? message.presence[0] : message.presence[row]
-    }
+    private func presence(_ row: Int) -> UInt32 { lengths[lengths.count == 1 ? 0 : row] }
 
     func change(_ row: Int, stamp: Stamp) throws(WireError) -> RowState {
         let length = presence(row)
         guard length > 0 || !columns.isEmpty else { throw .malformed("batch", "a row that says nothing") }
+        var cells: [Cell] = []
+        cells.reserveCapacity(columns.count)
+        for index in columns.indices {
+            cells.append(Cell(column: columns[index].id, value: columns[index].values[row], stamp: stamp))
+        }
         return RowState(
-            key: key(row), presence: length > 0 ? Presence(length: length, stamp: stamp) : nil,
-            cells: columns.map { Cell(column: $0.id, value: $0.values[row], stamp: stamp) })
+            key: key(row), presence: length > 0 ? Presence(length: length, stamp: stamp) : nil, cells: cells)
     }
 
     func state(_ row: Int, clock: PackedClock) throws(WireError) -> RowState {
@@ -128,31 +132,39 @@ private struct BatchReader {
         let presenceStamp = clock.stamp(of: .presence)
         guard (length > 0) == (presenceStamp != nil) else { throw .malformed("batch", "presence and clock differ") }
         var cells: [Cell] = []
-        for column in columns {
-            guard let stamp = clock.stamp(of: column.id) else { throw .malformed("batch", "a cell without a stamp") }
-            cells.append(Cell(column: column.id, value: column.values[row], stamp: stamp))
+        cells.reserveCapacity(columns.count)
+        for index in columns.indices {
+            let id = columns[index].id
+            guard let stamp = clock.stamp(of: id) else { throw .malformed("batch", "a cell without a stamp") }
+            cells.append(Cell(column: id, value: columns[index].values[row], stamp: stamp))
         }
         let known = cells.count + (presenceStamp == nil ? 0 : 1)
-        guard clock.columns.count == known else { throw .malformed("batch", "a stamp without a cell") }
+        guard clock.count == known else { throw .malformed("batch", "a stamp without a cell") }
         return RowState(
             key: key(row), presence: presenceStamp.map { Presence(length: length, stamp: $0) }, cells: cells)
     }
 
     private static func ids(_ message: PBBatch) throws(WireError) -> [RowID] {
         let count = Int(message.rows)
-        guard message.idPrefix.count == count, message.idRest.count == 14 * count else {
+        let (prefixes, rest) = (message.idPrefix, message.idRest)
+        guard prefixes.count == count, rest.count == 14 * count else {
             throw .malformed("batch", "ids for \(count) rows")
         }
         var ids: [RowID] = []
         ids.reserveCapacity(count)
         var prefix: Int32 = 0
-        for row in 0..<count {
-            prefix = prefix &+ message.idPrefix[row]
+        for difference in prefixes {
+            prefix = prefix &+ difference
             guard prefix >= 0, prefix <= 0xFFFF else { throw .malformed("batch", "id prefix") }
-            let rest = message.idRest.withUnsafeBytes { bytes in
-                bytes[14 * row..<14 * row + 14].reduce(UInt128(0)) { $0 << 8 | UInt128($1) }
+            ids.append(RowID(rawValue: UInt128(UInt32(prefix)) << 112))
+        }
+        rest.withUnsafeBytes { bytes in
+            for row in 0..<count {
+                // 14 bytes, as the number of the first 8 and that of the last 8, which share two.
+                let high = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 14 * row, as: UInt64.self))
+                let low = UInt64(bigEndian: bytes.loadUnaligned(fromByteOffset: 14 * row + 6, as: UInt64.self))
+                ids[row] = RowID(rawValue: ids[row].rawValue | UInt128(high >> 16) << 64 | UInt128(low))
             }
-            ids.append(RowID(rawValue: UInt128(UInt32(prefix)) << 112 | rest))
         }
         return ids
     }
@@ -173,47 +185,56 @@ private struct BatchReader {
 
 /// The packed clocks of a batch in state form, read row by row.
 private struct ClockReader {
-    private let message: PBBatch
+    private let times: [Int64]
+    private let baseReplicas: [UInt32]
+    private let widths: [UInt32]
+    private let lateCounts: [UInt32]
+    private let lateEntries: [PackedClock.Late]
     private let replicas: [ReplicaID]
     private var time: Int64 = 0
     private var late = 0
 
     init(_ message: PBBatch, rows: Int, replicas: [ReplicaID]) throws(WireError) {
-        for list in [message.baseReplica, message.width, message.lateCount] where list.count != 1 && list.count != rows
-        {
+        (times, baseReplicas, widths, lateCounts) = (
+            message.baseTime, message.baseReplica, message.width, message.lateCount
+        )
+        for list in [baseReplicas, widths, lateCounts] where list.count != 1 && list.count != rows {
             throw .malformed("batch", "clock lists")
         }
-        let lateCount = message.lateCount.reduce(0) { $0 &+ UInt64($1) }
-        let expected =
-            message.lateCount.count == 1 ? lateCount.multipliedReportingOverflow(by: UInt64(rows)).0 : lateCount
-        guard message.baseTime.count == rows, message.lateColumn.count == expected,
-            message.lateTime.count == expected, message.lateReplica.count == expected
+        let sum = lateCounts.reduce(0) { $0 &+ UInt64($1) }
+        let expected = lateCounts.count == 1 ? sum.multipliedReportingOverflow(by: UInt64(rows)).0 : sum
+        let (columns, lateTimes, lateReplicas) = (message.lateColumn, message.lateTime, message.lateReplica)
+        guard times.count == rows, columns.count == expected, lateTimes.count == expected,
+            lateReplicas.count == expected
         else { throw .malformed("batch", "clock lists") }
-        self.message = message
         self.replicas = replicas
+        var entries: [PackedClock.Late] = []
+        entries.reserveCapacity(columns.count)
+        for index in columns.indices {
+            guard let column = UInt16(exactly: columns[index]) else { throw .malformed("batch", "late column") }
+            let stamp = try Self.stamp(lateTimes[index], lateReplicas[index], replicas)
+            entries.append(.init(column: ColumnID(column), stamp: stamp))
+        }
+        lateEntries = entries
     }
 
     mutating func next(_ row: Int) throws(WireError) -> PackedClock {
-        func perRow(_ list: [UInt32]) -> UInt32 { list.count == 1 ? list[0] : list[row] }
-        time = time &+ message.baseTime[row]
-        guard let width = UInt16(exactly: perRow(message.width)) else { throw .malformed("batch", "width") }
-        let base = width == 0 ? nil : try stamp(UInt64(bitPattern: time), perRow(message.baseReplica))
-        var entries: [PackedClock.Late] = []
-        for _ in 0..<perRow(message.lateCount) {
-            guard let column = UInt16(exactly: message.lateColumn[late]) else {
-                throw .malformed("batch", "late column")
-            }
-            entries.append(
-                .init(column: ColumnID(column), stamp: try stamp(message.lateTime[late], message.lateReplica[late])))
-            late += 1
-        }
+        func perRow(_ list: [UInt32]) -> UInt32 { list[list.count == 1 ? 0 : row] }
+        time = time &+ times[row]
+        guard let width = UInt16(exactly: perRow(widths)) else { throw .malformed("batch", "width") }
+        let base = width == 0 ? nil : try Self.stamp(UInt64(bitPattern: time), perRow(baseReplicas), replicas)
+        let end = late + Int(perRow(lateCounts))
+        let entries = late == end ? [] : [PackedClock.Late](lateEntries[late..<end])
+        late = end
         guard let clock = PackedClock(width: width, base: base, late: entries) else {
             throw .malformed("batch", "a clock that is not canonical")
         }
         return clock
     }
 
-    private func stamp(_ time: UInt64, _ replica: UInt32) throws(WireError) -> Stamp {
+    private static func stamp(
+        _ time: UInt64, _ replica: UInt32, _ replicas: [ReplicaID]
+    ) throws(WireError) -> Stamp {
         guard time <= UInt64(Int64.max), replicas.indices.contains(Int(replica)) else {
             throw .malformed("batch", "stamp")
         }

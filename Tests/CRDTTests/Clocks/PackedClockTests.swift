@@ -23,7 +23,7 @@ struct PackedClockTests {
 
     private func map(_ clock: PackedClock) -> Map {
         var map: Map = [:]
-        for column in clock.columns { map[column.rawValue] = clock.stamp(of: column) }
+        clock.forEach { column, stamp in map[column.rawValue] = stamp }
         return map
     }
 
@@ -31,7 +31,9 @@ struct PackedClockTests {
         for map in Self.maps {
             let clock = PackedClock(of: row(map))
             #expect(self.map(clock) == map)
-            #expect(clock.columns.map(\.rawValue) == map.keys.sorted())
+            var columns: [UInt16] = []
+            clock.forEach { column, _ in columns.append(column.rawValue) }
+            #expect(columns == map.keys.sorted() && clock.count == map.count)
             for column in 0...5 as ClosedRange<UInt16> { #expect(clock.stamp(of: ColumnID(column)) == map[column]) }
         }
     }

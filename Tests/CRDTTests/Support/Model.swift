@@ -46,9 +46,5 @@ struct Model: Hashable {
 }
 
 extension RowState {
-    var canonicalBytes: [UInt8] {
-        var bytes: [UInt8] = []
-        appendCanonicalBytes(to: &bytes)
-        return bytes
-    }
+    var canonicalBytes: [UInt8] { CanonicalRow(self).bytes }
 }

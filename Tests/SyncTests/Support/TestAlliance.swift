@@ -289,9 +289,5 @@ final class TestAlliance {
 }
 
 extension RowState {
-    var canonicalBytes: [UInt8] {
-        var bytes: [UInt8] = []
-        appendCanonicalBytes(to: &bytes)
-        return bytes
-    }
+    var canonicalBytes: [UInt8] { CanonicalRow(self).bytes }
 }

@@ -79,9 +79,5 @@ struct VectorValue: Decodable {
 }
 
 extension RowState {
-    var canonicalBytes: [UInt8] {
-        var bytes: [UInt8] = []
-        appendCanonicalBytes(to: &bytes)
-        return bytes
-    }
+    var canonicalBytes: [UInt8] { CanonicalRow(self).bytes }
 }

@@ -1,0 +1,107 @@
+import Alliance
+import CRDT
+import Foundation
+import GRDB
+import Sync
+import Wire
+
+/// One table's rows within one transaction: the statements on it, each prepared when it is first needed.
+final class RowFile {
+    let id: TableID
+    private let table: RowTable
+    private let db: Database
+    private var statements = [RowStatement?](repeating: nil, count: RowTable.Act.allCases.count)
+
+    init(_ table: RowTable, _ db: Database) {
+        id = table.table.id
+        self.table = table
+        self.db = db
+    }
+
+    private func statement(_ act: RowTable.Act) throws -> RowStatement {
+        if let statement = statements[act.rawValue] { return statement }
+        let statement = try RowStatement(table.sql(act), db)
+        statements[act.rawValue] = statement
+        return statement
+    }
+
+    /// What `stored` said of a row is not so any more. No caller does that; it is checked at each write all the same.
+    static func moved(_ key: RowKey) -> StoreError {
+        StoreError(.damaged, path: "table \(key.table.rawValue)", cause: "row \(key.id) is not where it was read")
+    }
+
+    // MARK: One row
+
+    func row(_ id: RowID, owner: Int64, indices: IndexCache) throws -> StoredRow? {
+        let statement = try statement(.select)
+        return try withUnsafeBytes(of: id.rawValue.bigEndian) { id in
+            statement.bind(1, bytes: id)
+            statement.bind(2, owner)
+            return try statement.first { try table.row($0, indices: indices, db) }
+        }
+    }
+
+    /// Stores a row that is there.
+    /// - Returns: its hash; `nil` if a row with its key stands here, which then was left as it was.
+    func insert(_ row: RowState, indices: IndexCache) throws -> UInt128? {
+        let statement = try statement(.insert)
+        let canonical = CanonicalRow(row)
+        let hash = canonical.hash
+        let written = try table.bind(row, canonical, hash: hash, to: statement, indices: indices, db) {
+            try statement.run()
+        }
+        return written == 1 ? hash : nil
+    }
+
+    /// Overwrites a row where it was read.
+    /// - Returns: its new hash.
+    func update(_ row: RowState, at rowid: Int64, old: UInt128, indices: IndexCache) throws -> UInt128 {
+        let statement = try statement(.update)
+        let canonical = CanonicalRow(row)
+        let hash = canonical.hash
+        let written = try table.bind(row, canonical, hash: hash, to: statement, indices: indices, db) {
+            statement.bind(table.parameters + 1, rowid)
+            return try withUnsafeBytes(of: old.bigEndian) { old in
+                statement.bind(table.parameters + 2, bytes: old)
+                return try statement.run()
+            }
+        }
+        guard written == 1 else { throw Self.moved(row.key) }
+        return hash
+    }
+
+    func delete(_ key: RowKey, at rowid: Int64, hash: UInt128) throws {
+        let statement = try statement(.delete)
+        statement.bind(1, rowid)
+        statement.bind(2, copying: hash)
+        guard try statement.run() == 1 else { throw Self.moved(key) }
+    }
+
+    func isTaken(_ id: RowID, besides owner: Int64) throws -> Bool {
+        let statement = try statement(.isTaken)
+        return try withUnsafeBytes(of: id.rawValue.bigEndian) { id in
+            statement.bind(1, bytes: id)
+            statement.bind(2, owner)
+            return try statement.first { _ in true } ?? false
+        }
+    }
+
+    // MARK: Many rows
+
+    /// The rows under a condition: of each its key, the row if it can be read, and its hash.
+    func each(
+        _ condition: String, indices: IndexCache, bind: (RowStatement) -> Void = { _ in },
+        _ body: (RowKey, () throws -> RowState, UInt128) throws -> Void
+    ) throws {
+        // A statement of its own: the caller may read or write other rows meanwhile.
+        let statement = try RowStatement(own: table.selectAllSQL + " " + condition, db)
+        defer { statement.reset() }
+        bind(statement)
+        while try statement.step() {
+            let key = RowKey(
+                table: table.table.id, owner: try indices.member(statement.integer(2), db),
+                id: RowID(rawValue: statement.number(1) ?? 0))
+            try body(key, { try self.table.row(statement, indices: indices, self.db).state }, statement.number(3) ?? 0)
+        }
+    }
+}

@@ -1,0 +1,149 @@
+import Alliance
+import CRDT
+import Wire
+
+/// One command under way: each edit is checked and its row stored, until the first violation; after that the rest is
+/// only checked, so that the person is told of everything at once, and the caller rolls back.
+struct Work {
+    private(set) var changes: [RowState] = []
+    /// Of each changed row what the command overwrote.
+    private(set) var before: [RowState] = []
+    private(set) var violations: [Violation] = []
+    private var size = 0
+    private var audiences: Set<Audience> = []
+    private var lastAudience: Audience?
+    private let transaction: any ReplicaTransaction
+    private var lastTable: Table?
+    private let stamp: Stamp
+    private let schema: Schema
+    private let author: Author
+    private let secretariat: MemberID
+
+    init(_ transaction: any ReplicaTransaction, at time: HybridTime, edits: Int) {
+        self.transaction = transaction
+        changes.reserveCapacity(edits)
+        let state = transaction.state
+        stamp = Stamp(time: time, replica: state.replica)
+        author = Author(member: state.member, isHub: state.role == .hub)
+        secretariat = state.secretariat
+        schema = transaction.schema
+    }
+
+    var isWithinLimits: Bool { size <= Limits.transactionSize && SegmentHeader.holds(audiences) }
+
+    /// Carries out one edit. Edits come in order of key.
+    mutating func carryOut(_ edit: RowEdit) throws {
+        guard changes.last?.key != edit.key else { return violations.append(Violation(.limit, edit.key)) }
+        switch edit.act {
+        case .create: try create(edit)
+        case .edit:
+            let stored = try there(edit)
+            var cells: [Cell] = []
+            for (column, value) in edit.values where stored.state[column]?.value ?? .null != value {
+                cells.append(Cell(column: column, value: value, stamp: stamp))
+            }
+            guard !cells.isEmpty else { return }
+            cells.sort { $0.column < $1.column }
+            try store(RowState(key: edit.key, presence: nil, cells: cells), over: stored)
+        case .delete:
+            let stored = try there(edit)
+            let length = (stored.state.presence?.length ?? 0) + 1
+            let presence = Presence(length: length, stamp: stamp)
+            try store(RowState(key: edit.key, presence: presence, cells: []), over: stored)
+        }
+    }
+
+    // MARK: Births
+
+    private mutating func create(_ edit: RowEdit) throws {
+        // Nearly every row to be made was never there: it is stored at once, and looked for only if that fails.
+        let fresh = birth(edit, length: 1)
+        if violations.isEmpty, broken(by: fresh, on: nil).isEmpty, try insert(fresh) {
+            note(fresh)
+        } else {
+            let stored = try transaction.stored(edit.key)
+            guard stored.map({ !$0.state.isThere }) ?? true else { throw CommandRefusal.exists(edit.key) }
+            try store(birth(edit, length: (stored?.state.presence?.length ?? 0) + 1), over: stored)
+        }
+        // A node's ids are new or hashes that the owner is part of; should one be taken all the same, the hub strikes it.
+        if author.isHub, try transaction.isTaken(edit.key.id, in: edit.key.table, besides: edit.key.owner) {
+            violations.append(Violation(.idTaken, edit.key))
+        }
+    }
+
+    /// The change that makes a row: every column that this program knows is written.
+    private mutating func birth(_ edit: RowEdit, length: UInt32) -> RowState {
+        var cells: [Cell] = []
+        if let count = table(edit.key.table)?.columns.count {
+            cells.reserveCapacity(count)
+            for column in 1...UInt16(count) {
+                cells.append(Cell(column: ColumnID(column), value: .null, stamp: stamp))
+            }
+            for (column, value) in edit.values where (1...count).contains(Int(column.rawValue)) {
+                cells[Int(column.rawValue) - 1] = Cell(column: column, value: value, stamp: stamp)
+            }
+        } else {
+            cells = edit.values.sorted { $0.key < $1.key }.map { Cell(column: $0.key, value: $0.value, stamp: stamp) }
+        }
+        return RowState(key: edit.key, presence: Presence(length: length, stamp: stamp), cells: cells)
+    }
+
+    private mutating func insert(_ row: RowState) throws -> Bool { try transaction.insert(row, audience: audience(of: row)) }
+
+    // MARK: Rows that are there
+
+    private func there(_ edit: RowEdit) throws -> StoredRow {
+        guard let stored = try transaction.stored(edit.key), stored.state.isThere else {
+            throw CommandRefusal.absent(edit.key)
+        }
+        try checkShown(edit, stored.state)
+        return stored
+    }
+
+    /// A form that was open while a cell moved is not written over it.
+    private func checkShown(_ edit: RowEdit, _ stored: RowState) throws {
+        guard let shown = edit.shown else { return }
+        let columns = edit.act == .delete ? shown.keys.sorted() : edit.values.keys.sorted()
+        let stale = columns.compactMap { column -> CommandRefusal.StaleCell? in
+            let now = stored[column]
+            let wanted = edit.values[column] ?? .null
+            guard shown[column] != now?.stamp, edit.act == .delete || now?.value ?? .null != wanted else { return nil }
+            return .init(key: edit.key, column: column, now: now, wanted: wanted)
+        }
+        if !stale.isEmpty { throw CommandRefusal.stale(stale) }
+    }
+
+    // MARK: Storing
+
+    private mutating func store(_ change: RowState, over stored: StoredRow?) throws {
+        violations += broken(by: change, on: stored?.state)
+        note(change)
+        guard violations.isEmpty else { return }
+        let row = stored?.state.merged(with: change) ?? change
+        try transaction.put(row, over: stored, audience: audience(of: row))
+        if let image = stored?.state.overwritten(by: change) { before.append(image) }
+    }
+
+    private mutating func note(_ change: RowState) {
+        changes.append(change)
+        size += change.size
+    }
+
+    private mutating func broken(by change: RowState, on stored: RowState?) -> [Violation] {
+        guard let table = table(change.key.table) else { return [Violation(.unknownTable, change.key)] }
+        return table.violations(of: change, on: stored, by: author, secretariat: secretariat)
+    }
+
+    /// The table of an id; nearly always that of the row before.
+    private mutating func table(_ id: TableID) -> Table? {
+        if lastTable?.id != id { lastTable = schema[id] }
+        return lastTable
+    }
+
+    private mutating func audience(of row: RowState) -> Audience {
+        let audience = table(row.key.table)?.audience(of: row, secretariat: secretariat) ?? .alliance
+        if audience != lastAudience { audiences.insert(audience) }
+        lastAudience = audience
+        return audience
+    }
+}

@@ -1,0 +1,143 @@
+import Alliance
+import CRDT
+import Store
+import Sync
+import Testing
+import Wire
+
+/// A row that is likely to be new is stored without looking for it first, and one that was read is overwritten where it
+/// was read: neither may ever lose what stands there.
+@Suite struct StoredRowTests {
+    private let file: TestFile
+    private let store: ReplicaStore
+
+    init() throws {
+        file = try TestFile()
+        store = try file.create()
+    }
+
+    /// Tries to store a row over another; nothing may change.
+    private func refuses(
+        _ row: RowState, over standing: RowState, _ sourceLocation: SourceLocation = #_sourceLocation
+    ) throws {
+        try store.write { try $0.put(standing, audience: .alliance) }
+        let before = try store.read { try $0.digests(for: TestFile.member) }
+        #expect(try store.write { try !$0.insert(row, audience: .alliance) }, sourceLocation: sourceLocation)
+        #expect(try store.read { try $0.row(row.key) } == standing, sourceLocation: sourceLocation)
+        #expect(try store.read { try $0.digests(for: TestFile.member) } == before, sourceLocation: sourceLocation)
+        #expect(try store.deepCheck().isClean, sourceLocation: sourceLocation)
+    }
+
+    @Test func `a new row is stored with its digest`() throws {
+        let row = TestFile.row(1, "new")
+        #expect(try store.write { try $0.insert(row, audience: .alliance) })
+        #expect(try store.read { try $0.row(row.key) } == row)
+        var digest = Digest()
+        digest.add(row.digestHash)
+        #expect(
+            try store.read { try $0.digests(for: TestFile.member) }
+                == [AudienceDigest(audience: .alliance, digest: digest)])
+        #expect(try store.deepCheck().isClean)
+    }
+
+    @Test func `a row that stands there stays`() throws {
+        try refuses(TestFile.row(1, "later", at: 9), over: TestFile.row(1, "standing"))
+    }
+
+    @Test func `a tombstone stays`() throws {
+        try refuses(TestFile.row(1, "back", at: 9, length: 3), over: TestFile.row(1, at: 2, length: 2))
+        try refuses(TestFile.row(1, at: 9, length: 4), over: TestFile.row(1, at: 2, length: 2))
+    }
+
+    @Test func `a row of an unknown table stays`() throws {
+        let unknown = TableID(rawValue: 9_999)
+        let row = TestFile.row(1, "later", at: 9, table: unknown)
+        try refuses(row, over: TestFile.row(1, "standing", table: unknown))
+        let other = TestFile.row(2, "new", table: unknown)
+        #expect(try store.write { try $0.insert(other, audience: .alliance) })
+        #expect(try store.read { try $0.row(other.key) } == other)
+        #expect(try store.deepCheck().isClean)
+    }
+
+    @Test func `a tombstone of the same transaction stays, also if it is the table's first`() throws {
+        let born = TestFile.row(1, "a"), gone = TestFile.row(1, "a", at: 2, length: 2)
+        try store.write { transaction in
+            #expect(try transaction.insert(born, audience: .alliance))
+            try transaction.put(gone, over: transaction.stored(born.key), audience: .alliance)
+            #expect(try !transaction.insert(born, audience: .alliance))
+            #expect(try transaction.row(born.key) == gone)
+            #expect(try transaction.isTaken(born.key.id, in: .base, besides: MemberID(rawValue: 4)))
+        }
+        #expect(try store.read { try $0.row(born.key) } == gone)
+        #expect(try store.deepCheck().isClean)
+    }
+
+    @Test func `what is no longer where it was read is not overwritten`() throws {
+        let first = TestFile.row(1, "a"), second = TestFile.row(1, "b", at: 2), third = TestFile.row(1, "c", at: 3)
+        try store.write { try $0.put(first, audience: .alliance) }
+        for change in [second, TestFile.row(1, at: 2, length: 2)] {
+            #expect(throws: StoreError.self) {
+                try store.write { transaction in
+                    let stale = try transaction.stored(first.key)
+                    try transaction.put(change, over: stale, audience: .alliance)
+                    try transaction.put(third, over: stale, audience: .alliance)
+                }
+            }
+            #expect(throws: StoreError.self) {
+                try store.write { transaction in
+                    let stale = try transaction.stored(first.key)
+                    try transaction.put(change, over: stale, audience: .alliance)
+                    if let stale { try transaction.remove(stale, audience: .alliance) }
+                }
+            }
+            #expect(throws: (any Error).self) {
+                try store.write { try $0.put(third, over: nil, audience: .alliance) }
+            }
+        }
+        #expect(try store.read { try $0.row(first.key) } == first)
+        #expect(try store.deepCheck().isClean)
+    }
+
+    @Test func `values of every kind come back as they went, empty ones and those of unknown columns too`() throws {
+        let table = Table(
+            300, "kinds", "种类", "kinds", ownership: .author, audience: .alliance,
+            rule: WriteRule(create: [], edit: [], delete: []),
+            columns: [
+                Column(1, "t", "文", "t", .text(max: 9)), Column(2, "b", "节", "b", .bytes(max: 9)),
+                Column(3, "i", "数", "i", .integer(.min ... .max)), Column(4, "u", "文", "u", .text(max: 9)),
+            ])
+        let file = try TestFile()
+        let store = try file.create(Schema(version: 1, tables: Schema.current.tables + [table]))
+        let texts: [Value] = [.text(""), .text("工位\u{0301}\u{1F600}"), .null, .text("a\"b")]
+        let bytes: [Value] = [.bytes([]), .null, .bytes([0, 255])]
+        let integers: [Value] = [.integer(.min), .integer(0), .null, .integer(.max), .integer(-1)]
+        let stamp = Stamp(time: HybridTime(milliseconds: 1), replica: TestFile.replica)
+        let late = Stamp(time: HybridTime(milliseconds: 7), replica: ReplicaID(rawValue: 8))
+        func cells(_ seed: Int, _ stamp: (Int) -> Stamp) -> [Cell] {
+            // Beyond the fourth the columns are unknown and may hold anything.
+            let kinds = [texts, bytes, integers, texts, integers, bytes, texts]
+            return kinds.indices.map {
+                Cell(column: ColumnID(UInt16($0) + 1), value: kinds[$0][seed % kinds[$0].count], stamp: stamp($0))
+            }
+        }
+        for seed in 0..<60 {
+            let key = TestFile.key(seed, table: table.id)
+            let row = RowState(
+                key: key, presence: Presence(length: 1, stamp: stamp),
+                cells: [Cell](cells(seed) { ($0 + seed) % 3 == 2 ? late : stamp }.prefix(1 + seed % 7)))
+            #expect(try store.write { try $0.insert(row, audience: .alliance) })
+            #expect(try store.read { try $0.row(key) } == row)
+            let edit = RowState(key: key, presence: nil, cells: [cells(seed + 7) { _ in late }[seed % 7]])
+            let edited = row.merged(with: edit)
+            try store.write { try $0.put(edited, over: $0.stored(key), audience: .alliance) }
+            #expect(try store.read { try $0.row(key) } == edited)
+        }
+        #expect(try store.deepCheck().isClean)
+        let rows = try store.read { try $0.rows(in: table) }
+        #expect(rows.count == 60)
+        for value in texts {
+            let found = try store.read { try $0.rows(in: table, where: table.columns[0], is: value) }
+            #expect(found == rows.filter { $0[ColumnID(1)]?.value ?? .null == value })
+        }
+    }
+}
