@@ -73,7 +73,9 @@ struct BenchAlliance {
         return party
     }
 
-    func makeNode(_ name: String, hub: Party) throws -> Party {
+    /// A node that has joined: those that read are of schools of their own, those that write of the rows' owner.
+    func makeNode(_ name: String, hub: Party, reads: Bool = false) throws -> Party {
+        let member = reads ? MemberID(rawValue: .random(in: 1 ... .max)) : Self.school
         let key = Curve25519.Signing.PrivateKey()
         let replica = ReplicaID(rawValue: .random(in: 1 ... .max))
         let hubKey = hub.key.publicKey
@@ -81,7 +83,7 @@ struct BenchAlliance {
             code: (0..<5).map { _ in .random(in: 0...255) }, secret: [UInt8](repeating: 7, count: 10), hub: HubFingerprint(of: hubKey))
         let answer = try hub.store.write { transaction in
             try transaction.setInvitation(
-                InvitationRecord(code: invitation.code, member: Self.school, secret: invitation.secret, expires: .max >> 2, usedBy: nil))
+                InvitationRecord(code: invitation.code, member: member, secret: invitation.secret, expires: .max >> 2, usedBy: nil))
             return try HubSession(transaction, key: hub.key, surroundings: Self.surroundings).join(
                 JoinRequest(invitation: invitation, key: key.publicKey, replica: replica, name: name, schema: 1))
         }
@@ -137,11 +139,12 @@ struct BenchAlliance {
                     }
                 }
             case .manifest:
-                let manifest = try hub.store.write { try HubSnapshot($0).manifest(for: school) }
+                let member = try node.store.read { $0.state.member }
+                let manifest = try hub.store.write { try HubSnapshot($0).manifest(for: member) }
                 effect = try node.store.write { try session.manifest(status: 200, body: manifest.bytes, in: $0, surroundings) }
             case .part(let index):
-                let rev = try node.store.read { try $0.snapshot()?.position.rev ?? 0 }
-                let frame = try hub.store.read { try HubSnapshot($0).part(index, rev: rev, for: school) } ?? []
+                let (rev, member) = try node.store.read { (try $0.snapshot()?.position.rev ?? 0, $0.state.member) }
+                let frame = try hub.store.read { try HubSnapshot($0).part(index, rev: rev, for: member) } ?? []
                 try answered {
                     effect = try node.store.write(durable: false) {
                         try session.part(index, status: 200, body: frame, in: $0, surroundings)

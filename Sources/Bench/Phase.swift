@@ -113,7 +113,7 @@ struct Steps {
 
     func merge() throws -> Phase.Figures {
         let hub = try alliance.open("hub")
-        let reader = try alliance.makeNode("reader", hub: hub)
+        let reader = try alliance.makeNode("reader", hub: hub, reads: true)
         let usage = try measureSync(reader, hub)
         return [
             "cpu": usage.cpu, "rss": usage.peakMemory, "file": try reader.fileSize(),
@@ -123,7 +123,7 @@ struct Steps {
 
     func snapshot() throws -> Phase.Figures {
         let hub = try alliance.open("hub")
-        let late = try alliance.makeNode("late", hub: hub)
+        let late = try alliance.makeNode("late", hub: hub, reads: true)
         try hub.store.write { $0.state.floor = $0.state.cursor.rev }
         let usage = try measureSync(late, hub)
         try hub.store.write { $0.state.floor = 0 }
