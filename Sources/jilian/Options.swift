@@ -62,6 +62,9 @@ struct ServeOptions: ParsableArguments {
         if World.clockOffset != 0 {
             logger.warning("clock shifted by JILIAN_CLOCK_OFFSET_MS", metadata: ["ms": "\(World.clockOffset)"])
         }
+        if let stopped = World.clockStopped {
+            logger.warning("clock stopped by JILIAN_CLOCK_STOPPED_MS", metadata: ["ms": "\(stopped)"])
+        }
         return logger
     }
 }

@@ -1,7 +1,8 @@
 """Clocks that are wrong: a node's that is a year ahead or behind or stands still, and the hub's at its start.
 
 The program's own clock is shifted (`JILIAN_CLOCK_OFFSET_MS`), never the machine's. The shift is of a process: a clock
-that stands still is one that is shifted back, for each command, by as much as has passed.
+that stands still is one that is shifted back, for each command, by as much as has passed; for a server it is stopped
+(`JILIAN_CLOCK_STOPPED_MS`).
 """
 
 from __future__ import annotations
@@ -12,14 +13,15 @@ import unittest
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from ground import BadDay
+from ground import PROGRAM, BadDay, until
 
 from canonical import stamp_of, stamp_text
-from program import REFUSED, Refused
+from program import REFUSED, Refused, Server
 
 HOUR = 3_600_000
 YEAR = 365 * 24 * HOUR
 VARIABLE = "JILIAN_CLOCK_OFFSET_MS"
+STOPPED = "JILIAN_CLOCK_STOPPED_MS"
 #: How far from the true time a stamp may be that everyone has accepted.
 BOUND = 5 * 60_000
 
@@ -136,6 +138,25 @@ class ClockTest(BadDay):
         self.assertEqual(stamps, sorted(stamps))
         self.assertEqual(self.ask("A1", "conflicts", "list"), [])
         self.recover(edits=6)
+
+    def test_a_served_node_whose_clock_stands_still_syncs_what_is_written_there(self):
+        os.environ[STOPPED] = str(now() - HOUR)
+        self.addCleanup(os.environ.pop, STOPPED, None)
+        served = Server(PROGRAM, "node", self.cast.data("A1"))
+        try:
+            stamps = []
+            for number in range(3):
+                self.ask("A1", "set", "teacher", self.row["id"], f"note=时钟停住 {number}")
+                until(lambda: self.ask("A1", "node", "status")["pending"] == 0, 60, "the served node sends it")
+                stamps.append(self.stamp("A1"))
+                self.cast.log("set", node="A1", table="teacher", owner=self.row["owner"], id=self.row["id"],
+                              column="note", value=f"时钟停住 {number}", stamp=stamps[-1])
+        finally:
+            self.assertEqual(served.stop(), 0)
+        del os.environ[STOPPED]
+        times = [stamp_of(stamp)[0] for stamp in stamps]
+        self.assertEqual(times, sorted(set(times)))
+        self.recover(edits=3)
 
     # The hub's
 
