@@ -63,7 +63,8 @@ struct NodeAPI: Sendable {
             let body = try await json(request)
             return await run(writes: true) {
                 let table = try replica.table(name)
-                return ["id": JSON(try replica.add(try replica.values(try assignments(body), in: table), to: table).id)]
+                let values = try replica.values(try assignments(body, in: table), in: table)
+                return ["id": JSON(try replica.add(values, to: table).id)]
             }
         }
         api.patch("tables/:table/rows/:id") { request, context in
@@ -72,7 +73,7 @@ struct NodeAPI: Sendable {
             return await run(writes: true) {
                 let table = try replica.table(name)
                 return try replica.edit(
-                    try replica.find(id, in: table), of: table, try assignments(body),
+                    try replica.find(id, in: table), of: table, try assignments(body, in: table, besides: ["shown"]),
                     shown: try shown(body))
             }
         }
@@ -111,7 +112,7 @@ struct NodeAPI: Sendable {
                 case "keep": try replica.keepConflict(row)
                 default: throw unknownAct(act)
                 }
-                return ["id": .string(id), "resolution": .string(act == "restore" ? "restored" : "kept")]
+                return ["id": JSON(row.key.id), "resolution": .string(act == "restore" ? "restored" : "kept")]
             }
         }
         api.get("rejected") { _, _ in await run { .array(try replica.rejected().map(replica.rejectedJSON)) } }
@@ -173,26 +174,39 @@ struct NodeAPI: Sendable {
         return json
     }
 
-    /// `{"values": {"column": value, …}}` as the command line's assignments.
-    private func assignments(_ body: JSON) throws -> [String] {
-        guard case .object(let values)? = body["values"] else {
+    /// `{"values": {"column": value, …}}` as the command line's assignments. A member that is neither that nor in
+    /// `others` is refused: it might be the misspelt check of what was shown.
+    private func assignments(_ body: JSON, in table: Table, besides others: Set<String> = []) throws -> [String] {
+        guard case .object(let members) = body, case .object(let values)? = members["values"],
+            others.union(["values"]).isSuperset(of: members.keys)
+        else {
+            let more = others.sorted().map { ", \"\($0)\": …" }.joined()
             throw CommandError(
                 .usage, "body",
-                Phrase("请求内容应为 JSON：{\"values\": {栏名: 值}}。", "The body should be JSON: {\"values\": {column: value}}."))
+                Phrase(
+                    "请求内容应为 JSON：{\"values\": {栏名: 值}\(more)}，别无他项。",
+                    "The body should be JSON: {\"values\": {column: value}\(more)}, and nothing else."))
         }
-        return try values.sorted { $0.key < $1.key }.map { "\($0)=\(try text($1, column: $0))" }
+        return try values.sorted { $0.key < $1.key }.map { name, value in
+            let column = try replica.column(name, in: table)
+            return "\(column.name)=\(try text(value, of: column))"
+        }
     }
 
-    private func text(_ value: JSON, column: String) throws -> String {
+    private func text(_ value: JSON, of column: Column) throws -> String {
         switch value {
         case .null: return ""
         case .bool(let flag): return flag ? "1" : "0"
         case .number(let number): return String(number)
         case .string(let text): return text
-        case .array(let items): return try items.map { try text($0, column: column) }.joined(separator: ";")
-        case .object:
+        case .array(let items) where column.type == .members && items.allSatisfy({ $0.text != nil }):
+            return items.compactMap(\.text).joined(separator: ";")
+        case .array, .object:
             throw CommandError(
-                .usage, "value", Phrase("\(column) 的值不能是对象。", "The value of \(column) can't be an object."))
+                .usage, "value",
+                Phrase(
+                    "\(column.name) 的值不能是对象；只有成员列表可写成数组，其元素为文字。",
+                    "The value of \(column.name) can't be an object, and an array only of texts and for a list of members."))
         }
     }
 
@@ -200,7 +214,8 @@ struct NodeAPI: Sendable {
     private func shown(_ body: JSON) throws -> [String: String]? {
         switch body["shown"] {
         case nil, .null?: return nil
-        case .object(let stamps)?: return stamps.compactMapValues(\.text)
+        case .object(let stamps)? where stamps.values.allSatisfy({ $0.text != nil }):
+            return stamps.compactMapValues(\.text)
         default:
             throw CommandError(
                 .usage, "shown", Phrase("shown 应为 {栏名: 时间戳}。", "shown should be {column: stamp}."))

@@ -48,8 +48,7 @@ extension CommandError {
         case let error as WireError: self.init(.refused, error.code.rawValue, error.phrase)
         case let error as ImportError:
             self.init(
-                .refused, "\(error.code)",
-                Phrase(error.what.zh + error.remedy.zh, error.what.en + " " + error.remedy.en))
+                .refused, "\(error.code)", error.what.followed(by: error.remedy))
         default:
             self.init(
                 .refused, "failed",

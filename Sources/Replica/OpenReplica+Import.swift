@@ -30,7 +30,7 @@ extension OpenReplica {
                         [
                             "line": JSON($0.line), "column": $0.column.map { .string($0) } ?? .null,
                             "value": .string($0.value),
-                            "zh": .string($0.what.zh + $0.remedy.zh), "en": .string($0.what.en + " " + $0.remedy.en),
+                            "zh": .string($0.phrase.zh), "en": .string($0.phrase.en),
                         ]
                     }),
             ]
@@ -86,8 +86,8 @@ extension OpenReplica {
                     result.problems.append(
                         LineProblem(
                             line: row.line, column: nil, value: "\(owner)",
-                            what: Phrase("这一行属于其他单位，", "This row is another member's;"),
-                            remedy: Phrase("请由该单位导入，或从文件中删去。", "let that member import it, or take it out of the file.")
+                            what: Phrase("这一行属于其他单位", "This row is another member's"),
+                            remedy: Phrase("请由该单位导入，或从文件中删去。", "Let that member import it, or take it out of the file.")
                         ))
                 }
                 continue

@@ -92,14 +92,14 @@ extension OpenReplica {
                 throw CommandError(
                     .refused, "value",
                     Phrase(
-                        "\(column.title.zh)：\(error.what.zh)\(error.remedy.zh)",
-                        "\(column.name): \(error.what.en) \(error.remedy.en)"))
+                        "\(column.title.zh)：\(error.phrase.zh)", "\(column.name): \(error.phrase.en)"))
             }
         }
         return values
     }
 
-    private func column(_ name: String, in table: Table) throws -> Column {
+    /// The column of a name, or of a Chinese title; throws with the names that there are.
+    public func column(_ name: String, in table: Table) throws -> Column {
         if let column = table.column(named: name) ?? table.columns.first(where: { $0.title.zh == name }) {
             return column
         }

@@ -163,7 +163,7 @@ struct ImportCommand: ParsableCommand {
         for heading in result.plan.ignored { lines.append("未识别的栏，已忽略：\(heading)") }
         for problem in result.problems {
             let column = problem.column.map { "“\($0)”" } ?? ""
-            lines.append("第 \(problem.line) 行\(column)“\(problem.value)”：\(problem.what.zh)\(problem.remedy.zh)")
+            lines.append("第 \(problem.line) 行\(column)“\(problem.value)”：\(problem.phrase.zh)")
         }
         if result.problemCount > result.problems.count { lines.append("另有 \(result.problemCount - result.problems.count) 处问题。") }
         let counts = "新建 \(result.created) 行，修改 \(result.changed) 行，不变 \(result.unchanged) 行。"

@@ -43,6 +43,9 @@ public struct LineProblem: Hashable, Sendable {
     public let what: Phrase
     public let remedy: Phrase
 
+    /// Both, one after the other.
+    public var phrase: Phrase { what.followed(by: remedy) }
+
     public init(line: Int, column: String?, value: String, what: Phrase, remedy: Phrase) {
         self.line = line
         self.column = column

@@ -3,6 +3,9 @@ public struct ValueProblem: Error, Hashable, Sendable {
     public let what: Phrase
     public let remedy: Phrase
 
+    /// Both, one after the other.
+    public var phrase: Phrase { what.followed(by: remedy) }
+
     public init(what: Phrase, remedy: Phrase) {
         self.what = what
         self.remedy = remedy
