@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import functools
+import json
 import re
 from pathlib import Path
 
+import jsonschema_rs
 import yaml
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -43,16 +46,19 @@ class Document:
     def schema(self, name: str) -> dict:
         return self.raw["components"]["schemas"][name]
 
-    def validator(self, name: str):
-        """A validator of one of the document's schemas."""
-        import jsonschema_rs
-
-        schema = {"$ref": f"#/components/schemas/{name}", "components": self.raw["components"]}
-        return jsonschema_rs.Draft202012Validator(schema, validate_formats=True)
+    def validate(self, schema: dict, value) -> None:
+        """Throws unless a value is as a schema of this document says."""
+        _validator(self, json.dumps(schema, sort_keys=True)).validate(value)
 
     def row_schema(self, table: str) -> str:
         """The name of the schema of a table's rows."""
         return "".join(word.capitalize() for word in table.split("_")) + "Row"
+
+
+@functools.cache
+def _validator(document: Document, schema: str) -> jsonschema_rs.Draft202012Validator:
+    whole = {"allOf": [json.loads(schema)], "components": document.raw["components"]}
+    return jsonschema_rs.Draft202012Validator(whole, validate_formats=True)
 
 
 NODE, HUB = Document("node.yaml"), Document("hub.yaml")
