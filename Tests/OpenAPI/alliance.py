@@ -20,8 +20,6 @@ from scratch import Cast, Server
 
 from signer import Joined
 
-HUB_START_SECONDS = 2
-
 
 class Alliance:
     """Two schools; the second's node serves. Of each kind of inbox entry there are `INBOX`."""

@@ -22,6 +22,9 @@ ZEROS = bytes(32)
 class Joined(requests.auth.AuthBase):
     """A node that has joined, and signs each request as it goes out."""
 
+    #: Seconds by which its clock is wrong.
+    offset = 0
+
     def __init__(self, address: str, code: str):
         self.key, self.replica = Ed25519PrivateKey.generate(), secrets.randbits(63) | 1
         self.join_request = join_request(Invitation.parse(code), self.key, self.replica, "示例节点 OpenAPI")
@@ -38,7 +41,7 @@ class Joined(requests.auth.AuthBase):
         request.headers["Jilian-Replica"] = f"{self.replica:016x}"
         request.headers.setdefault("Content-Type", "application/octet-stream")
         path, _, query = request.path_url.partition("?")
-        parameters = Parameters(int(time.time()), secrets.token_hex(16), self.key_id)
+        parameters = Parameters(int(time.time()) + self.offset, secrets.token_hex(16), self.key_id)
         fields = [(name, _text(value)) for name, value in request.headers.items()]
         added, _ = sign_request(self.key, parameters, request.method, path, query, fields, body)
         request.headers.update(added)
