@@ -10,7 +10,7 @@ from urllib.parse import unquote
 
 from hypothesis import strategies as st
 from schemathesis.core.parameters import ParameterLocation
-from schemathesis.engine.run import PhaseName
+from schemathesis.generation.meta import TestPhase
 
 import schemathesis
 
@@ -44,7 +44,7 @@ class NodeCases:
 
     def __call__(self, case):
         chance = random.Random(zlib.crc32(repr((case.operation.label, case.path_parameters, case.query, case.body)).encode()))
-        follows_link = case.meta.phase.name is PhaseName.STATEFUL_TESTING and case.operation.path not in (ROWS,)
+        follows_link = case.meta.phase.name is TestPhase.STATEFUL and case.operation.path != ROWS
         if not case.meta.is_negative_at(ParameterLocation.PATH) and not follows_link and chance.random() < 0.85:
             self._place(case, chance)
         if not case.meta.is_negative_at(ParameterLocation.BODY) and isinstance(case.body, dict) and chance.random() < 0.85:

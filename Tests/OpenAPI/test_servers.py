@@ -90,7 +90,7 @@ class NodeTests(APITest):
         RUN.tables = cases.names
         # What is well formed is refused all the same where a column does not take it, so only the reverse is checked.
         cls.fuzz = Fuzz().run(
-            with_bytes(NODE.raw), alliance.node_url, off=("positive_data_acceptance",), examples=50, map_case=cases,
+            with_bytes(NODE.raw), alliance.node_url, off=("positive_data_acceptance",), examples=30, map_case=cases,
             stateful=True)
 
     def test_fuzzed(self):
