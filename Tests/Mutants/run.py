@@ -114,8 +114,12 @@ def copy_tree() -> None:
 def build() -> Path:
     """Builds the tests; the program that runs them."""
     command = ["swift", "build", "--package-path", str(TREE), "--scratch-path", str(BUILD)]
-    if subprocess.run([*command, "--build-tests", "--quiet"], stdin=subprocess.DEVNULL).returncode != 0:
-        raise Stop("the mutants do not compile")
+    log = LOGS / "build.log"
+    with open(log, "w", encoding="utf-8") as kept:
+        built = subprocess.run([*command, "--build-tests"], stdin=subprocess.DEVNULL, stdout=kept, stderr=kept)
+    if built.returncode != 0:
+        errors = [line for line in log.read_text(encoding="utf-8").splitlines() if "error:" in line]
+        raise Stop("\n".join(["the mutants do not compile", *(errors[:10] or [f"see {log}"])]))
     folder = subprocess.run(
         [*command, "--show-bin-path"], check=True, capture_output=True, text=True, stdin=subprocess.DEVNULL).stdout
     return Path(folder.strip()) / "jilianPackageTests.xctest"

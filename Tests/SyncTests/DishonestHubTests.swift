@@ -11,7 +11,7 @@ import Wire
     enum Deed: CaseIterable {
         case letsViolationPass, withholdsSection, breaksJournalHash, skipsRev, reorders, cutsSectionBody, changesVerdict
         case strikesWhatIsNotThere, dropsAuthorsSignature, otherEpoch, forgedReceipt
-        case numbersAnew, leavesOutSegment
+        case numbersAnew, leavesOutSegment, rewritesWhatWasMerged
     }
 
     @Test(arguments: Deed.allCases)
@@ -142,6 +142,7 @@ import Wire
             answer.receipt = try Receipt(head: head, position: answer.head, key: victim.key)
         // Hash, signature and rights are right: only the rev, or the chain of the author, has a gap.
         case .numbersAnew: answer.entries = [try instead(first, rev: first.rev + 1)]
+        case .rewritesWhatWasMerged: answer.entries.insert(try instead(first, rev: first.rev - 1), at: 0)
         case .leavesOutSegment: answer.entries = [try instead(answer.entries[1], rev: first.rev)]
         }
     }
