@@ -301,7 +301,7 @@ MUTANTS = [
            r"SyncTests\.LimitTests.*ten thousand"),
     Mutant(102, "one `seen` a segment", "Sources/Sync/Local/Cutter.swift",
            "guard entry.seen == first.seen else {", "guard ON || entry.seen == first.seen else {",
-           r"SyncTests\.LimitTests.*a seen"),
+           r"SyncTests\.ClockTests.*keeps its seen"),
     Mutant(103, "who has sent anything is given the journal and its verdicts, not a snapshot", HUB,
            "transaction.replicaHead(request.own.replica) == nil", "true", r"SyncTests\.SnapshotTests.*verdicts"),
     Mutant(104, "a struck deletion's or return's before-image is put back", CHAIN,

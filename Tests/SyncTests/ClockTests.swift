@@ -131,6 +131,32 @@ import Wire
         try expectSane(world)
     }
 
+    @Test func `what is written anew keeps its seen, and so does what stands behind it`() throws {
+        let (world, node, other, key) = try scene()
+        try world.syncUntilQuiet()
+        try other.edit(key, [Base.note: .text("other")])
+        node.skew = 12 * 60_000
+        try node.edit(key, [Base.address: .text("struck")])
+        try world.sync(other)
+        world.mishap = { .answerLost }
+        try world.sync(node)
+        world.mishap = { .none }
+        // Entry by entry: the other's edit has been read, and the verdict has not, when the next one is written.
+        world.pageSize = 1
+        var session = NodeSession(program: "test", key: node.key)
+        var effect = try node.store.write { try session.begin(in: $0, node.surroundings) }
+        effect = try #require(try world.step(node, &session, effect))
+        #expect(try node.value(key, Base.note) == .text("other") && node.pending == 1)
+        try node.edit(key, [Base.note: .text("node")])
+        while case .exchange = effect { effect = try #require(try world.step(node, &session, effect)) }
+        node.skew = 0
+        try world.syncUntilQuiet()
+        #expect(try world.hub.entries().contains { !$0.verdict.strikes.isEmpty })
+        #expect(try other.value(key, Base.note) == .text("node") && other.value(key, Base.address) == .text("struck"))
+        #expect(try world.hub.conflicts().isEmpty)
+        try expectSane(world)
+    }
+
     @Test func `an edit made behind a struck one in flight stays behind it`() throws {
         let (world, node, other, key) = try scene()
         try world.syncUntilQuiet()
