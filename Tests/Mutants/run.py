@@ -16,6 +16,7 @@ import sys
 import time
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from threading import Timer
 
 from mutants import MUTANTS, Mutant
@@ -137,7 +138,17 @@ class Run:
         self.count: int | None = None
         self.began = False
         self.hung = False
-        environment = {**os.environ, "JILIAN_PROGRAM": str(program.with_name("jilian")), "JILIAN_CONFIGURATION": "debug"}
+        # What ends in the middle leaves its files behind: they have a folder of their own, which goes with the run.
+        memory = "/dev/shm" if Path("/dev/shm").is_dir() else None
+        with TemporaryDirectory(prefix="jilian-mutants-", dir=memory) as folder:
+            self._run(program, log, number, filters, limit, folder)
+
+    def _run(
+        self, program: Path, log: Path, number: int | None, filters: Iterable[str], limit: float, folder: str
+    ) -> None:
+        environment = {
+            **os.environ, "JILIAN_PROGRAM": str(program.with_name("jilian")), "JILIAN_CONFIGURATION": "debug",
+            "TMPDIR": folder}
         environment.pop("JILIAN_MUTANT", None)
         if number is not None:
             environment["JILIAN_MUTANT"] = str(number)
@@ -146,27 +157,35 @@ class Run:
             command += ["--filter", pattern]
         with open(log, "w", encoding="utf-8") as kept:
             process = subprocess.Popen(
-                command, cwd=TREE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
-                text=True, errors="replace", start_new_session=True)
+                command, cwd=TREE, env=environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT, text=True, errors="replace", start_new_session=True)
             timers = [Timer(limit, self._hang, [process])]
             timers[0].start()
             assert process.stdout is not None
-            for coloured in process.stdout:
-                line = COLOUR.sub("", coloured)
-                kept.write(line)
-                self.began = self.began or " Test run started" in line
-                if summary := SUMMARY.search(line):
-                    self.count = int(summary["count"])
-                elif failure := FAILED.match(line):
-                    if not self.failed and number is not None:
+            try:
+                for coloured in process.stdout:
+                    line = COLOUR.sub("", coloured)
+                    kept.write(line)
+                    if self._reads(line) and len(self.failed) == 1 and len(timers) == 1 and number is not None:
                         timers.append(Timer(GRACE, _end, [process]))
                         timers[-1].start()
-                    name = failure["quoted"] or failure["plain"]
-                    if name not in self.failed:
-                        self.failed.append(name)
-            self.code = process.wait()
-            for timer in timers:
-                timer.cancel()
+            finally:
+                for timer in timers:
+                    timer.cancel()
+                _end(process)
+                self.code = process.wait()
+
+    def _reads(self, line: str) -> bool:
+        """Takes note of a line; whether it tells of a test that failed."""
+        self.began = self.began or " Test run started" in line
+        if summary := SUMMARY.search(line):
+            self.count = int(summary["count"])
+        elif failure := FAILED.match(line):
+            name = failure["quoted"] or failure["plain"]
+            if name not in self.failed:
+                self.failed.append(name)
+            return True
+        return False
 
     def _hang(self, process: subprocess.Popen[str]) -> None:
         self.hung = True
@@ -203,6 +222,7 @@ def _end(process: subprocess.Popen[str]) -> None:
                 continue
         if not found:
             return
+        time.sleep(0.01)
 
 
 def check_unbroken(program: Path, filters: Iterable[str]) -> int:
@@ -215,7 +235,7 @@ def check_unbroken(program: Path, filters: Iterable[str]) -> int:
         log = LOGS / f"{name}.log"
         run = Run(program, log, None, some, 10 * TIME_LIMIT)
         if run.code != 0 or not run.count:
-            raise Stop(f"with no rule broken the tests do not pass: {', '.join(run.failed)}; see {log}")
+            raise Stop(f"with no rule broken the tests do not pass: {run.noticed() or 'exit code'}; see {log}")
         count += run.count
     return count
 
