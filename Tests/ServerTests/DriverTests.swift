@@ -72,6 +72,21 @@ import Wire
         #expect(try alliance.hub.bases().count == 4)
     }
 
+    @Test func `a run waits while another process runs in the folder`() async throws {
+        let alliance = try await TestAlliance()
+        let node = try await alliance.join("a")
+        #expect(await SyncDriver(node).run().name == "proved")
+        let last = try node.store.read { $0.status.lastAttempt }
+        let descriptor = open(node.folder + "/sync.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
+        #expect(flock(descriptor, LOCK_EX | LOCK_NB) == 0, "no run has kept the lock")
+        let run = Task { await SyncDriver(node).run().name }
+        try await Task.sleep(for: .milliseconds(500))
+        #expect(try node.store.read { $0.status.lastAttempt } == last)
+        close(descriptor)
+        #expect(await run.value == "proved")
+        #expect(try node.store.read { $0.status.lastAttempt } > last)
+    }
+
     @Test func `a write to another member's row is struck out and lands in its author's inbox`() async throws {
         let alliance = try await TestAlliance()
         let (victim, faulty) = (try await alliance.join("a"), try await alliance.join("b", "乙校"))

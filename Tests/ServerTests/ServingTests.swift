@@ -32,6 +32,26 @@ import Wire
         }
     }
 
+    @Test func `a hub whose clock is far from its journal's last time waits for its operator's word`() throws {
+        let folder = try Folder()
+        let hub = try OpenReplica.foundHub(folder.path + "/hub", alliance: "测试")
+        func refusal(acceptsClock: Bool) -> String? {
+            do {
+                _ = try HubServer(hub, options: options(), acceptsClock: acceptsClock, logger: .silent)
+                return nil
+            } catch {
+                return (error as? CommandError)?.code ?? "\(error)"
+            }
+        }
+        let minute: Int64 = 60_000
+        let day = 24 * 60 * minute
+        for (journalAhead, starts) in [(4 * minute, true), (6 * minute, false), (-399 * day, true), (-401 * day, false)] {
+            try hub.store.write { $0.state.hubTime = UInt64(Int64(World.wall) + journalAhead) }
+            #expect(refusal(acceptsClock: false) == (starts ? nil : "clock"), "\(journalAhead / minute) min")
+            #expect(refusal(acceptsClock: true) == nil)
+        }
+    }
+
     @Test func `a taken port is named, and an address that is not this machine's`() async throws {
         let alliance = try await TestAlliance()
         let folder = try Folder()

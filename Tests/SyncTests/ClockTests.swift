@@ -103,6 +103,60 @@ import Wire
         try expectSane(world)
     }
 
+    @Test func `what was stamped far ahead is not cut before the hub was asked, though its time is known`() throws {
+        let (world, node, other, key) = try scene()
+        try world.syncUntilQuiet()
+        node.skew = Self.year
+        try node.edit(key, [Base.note: .text("ahead")])
+        node.skew = 0
+        try world.syncUntilQuiet()
+        #expect(try world.hub.entries().allSatisfy { $0.verdict.strikes.isEmpty }, "a stamp that was sent stays used")
+        #expect(try other.value(key, Base.note) == .text("ahead"))
+        try expectSane(world)
+    }
+
+    @Test(arguments: [0, 1]) func `a stamp that is not after the last accepted one is struck out`(_ before: UInt64) throws {
+        let (world, node, other, key) = try scene()
+        try node.edit(key, [Base.address: .text("1")])
+        try world.syncUntilQuiet()
+        let time = HybridTime(rawValue: try node.state.acknowledged.rawValue - before)
+        try node.cutUnchecked([(time, [(.alliance, try node.change(key, nil, [Base.note: .text("x")], at: time))])])
+        try world.sync(node)
+        let verdict = try #require(
+            try world.hub.entries().last { $0.segment.header.replica == (try node.state.replica) && $0.verdict.strikes(time) }
+        ).verdict
+        #expect(verdict.strikes.map(\.code) == [.clock])
+        try world.syncUntilQuiet()
+        #expect(try other.value(key, Base.address) == .text("1"))
+        try expectSane(world)
+    }
+
+    @Test func `what is written anew keeps its seen, and so does what stands behind it`() throws {
+        let (world, node, other, key) = try scene()
+        try world.syncUntilQuiet()
+        try other.edit(key, [Base.note: .text("other")])
+        node.skew = 12 * 60_000
+        try node.edit(key, [Base.address: .text("struck")])
+        try world.sync(other)
+        world.mishap = { .answerLost }
+        try world.sync(node)
+        world.mishap = { .none }
+        // Entry by entry: the other's edit has been read, and the verdict has not, when the next one is written.
+        world.pageSize = 1
+        var session = NodeSession(program: "test", key: node.key)
+        var effect = try node.store.write { try session.begin(in: $0, node.surroundings) }
+        effect = try #require(try world.step(node, &session, effect))
+        #expect(try node.value(key, Base.note) == .text("other") && node.pending == 1)
+        try node.edit(key, [Base.note: .text("node")])
+        while case .exchange = effect { effect = try #require(try world.step(node, &session, effect)) }
+        node.skew = 0
+        try world.syncUntilQuiet()
+        #expect(try world.hub.entries().contains { !$0.verdict.strikes.isEmpty })
+        #expect(try other.value(key, Base.note) == .text("node") && other.value(key, Base.address) == .text("struck"))
+        #expect(try world.hub.conflicts().isEmpty)
+        try expectSane(world)
+    }
+
     @Test func `an edit made behind a struck one in flight stays behind it`() throws {
         let (world, node, other, key) = try scene()
         try world.syncUntilQuiet()

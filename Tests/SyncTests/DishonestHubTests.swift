@@ -11,6 +11,7 @@ import Wire
     enum Deed: CaseIterable {
         case letsViolationPass, withholdsSection, breaksJournalHash, skipsRev, reorders, cutsSectionBody, changesVerdict
         case strikesWhatIsNotThere, dropsAuthorsSignature, otherEpoch, forgedReceipt
+        case numbersAnew, leavesOutSegment, rewritesWhatWasMerged
     }
 
     @Test(arguments: Deed.allCases)
@@ -65,6 +66,16 @@ import Wire
             return JournalEntry(
                 rev: entry.rev, hubTime: entry.hubTime, segment: entry.segment, verdict: verdict,
                 hash: rehash ? hash : entry.hash, detail: nil)
+        }
+        /// The entry with a hash that fits where the first one should stand.
+        func instead(_ entry: JournalEntry, rev: UInt64) throws -> JournalEntry {
+            let previous = try world.hub.store.read { try $0.journalHash(at: answer.entries[0].rev - 1) } ?? .zero
+            let hash = JournalEntry.hash(
+                after: previous, rev: rev, hubTime: entry.hubTime, header: entry.segment.hash,
+                verdict: entry.verdictBytes)
+            return JournalEntry(
+                rev: rev, hubTime: entry.hubTime, segment: entry.segment, verdict: entry.verdict, hash: hash,
+                detail: entry.detail)
         }
         func segment(_ entry: JournalEntry, _ segment: Segment) -> JournalEntry {
             JournalEntry(
@@ -129,7 +140,43 @@ import Wire
             let victim = world.nodes[1]
             let head = Head(replica: try victim.state.replica, seq: 1, hash: .zero)
             answer.receipt = try Receipt(head: head, position: answer.head, key: victim.key)
+        // Hash, signature and rights are right: only the rev, or the chain of the author, has a gap.
+        case .numbersAnew: answer.entries = [try instead(first, rev: first.rev + 1)]
+        case .rewritesWhatWasMerged: answer.entries.insert(try instead(first, rev: first.rev - 1), at: 0)
+        case .leavesOutSegment: answer.entries = [try instead(answer.entries[1], rev: first.rev)]
         }
+    }
+
+    @Test func `a column that is written once and that the hub lets its owner edit is merged by nobody`() throws {
+        let world = try TestAlliance(members: 2)
+        let (author, victim) = (try world.join(world.members[0]), try world.join(world.members[1]))
+        let key = RowKey(table: .teacher, owner: author.member, id: RowID(rawValue: 1))
+        let staffNumber = ColumnID(1)
+        try author.create(key, [staffNumber: .text("001"), ColumnID(2): .text("示例")])
+        try world.syncUntilQuiet()
+        let time = try author.times(1)[0]
+        try author.cutUnchecked([
+            (time, [(.alliance, try author.change(key, nil, [staffNumber: .text("002")], at: time))])
+        ])
+        try world.sync(author)
+        #expect(try author.rejected().first?.offences.map(\.code) == [.writtenOnce])
+        world.tamper = { answer in
+            guard let struck = answer.entries.first(where: { !$0.verdict.strikes.isEmpty }) else { return }
+            let before = answer.entries.prefix { $0.rev < struck.rev }
+            let previous = try world.hub.store.read { try $0.journalHash(at: struck.rev - 1) } ?? .zero
+            let hash = JournalEntry.hash(
+                after: previous, rev: struck.rev, hubTime: struck.hubTime, header: struck.segment.hash,
+                verdict: Verdict.accepted.bytes)
+            answer.entries =
+                before + [
+                    JournalEntry(
+                        rev: struck.rev, hubTime: struck.hubTime, segment: struck.segment, verdict: .accepted,
+                        hash: hash, detail: nil)
+                ]
+        }
+        guard case .alarmed(let alarm)? = try world.sync(victim) else { return #expect(Bool(false), "it was merged") }
+        #expect(alarm.kind == .journal && alarm.detail.contains("writtenOnce"))
+        #expect(try victim.value(key, staffNumber) == .text("001"))
     }
 
     @Test func `an answer that comes twice moves nothing and raises no alarm`() throws {

@@ -139,6 +139,56 @@ import Wire
 
     struct Unexpected: Error {}
 
+    /// The token tells most copies apart, but not one whose token was guessed or kept.
+    @Test(arguments: [true, false])
+    func `an own head that the hub has otherwise, or beyond which it has more, is a fork`(_ isOther: Bool) throws {
+        let (world, node, key) = try scene()
+        try node.edit(key, [Base.note: .text("1")])
+        try world.syncUntilQuiet()
+        var session = NodeSession(program: "test", key: node.key)
+        guard case .exchange(let body) = try node.store.write({ try session.begin(in: $0, node.surroundings) }) else {
+            throw Unexpected()
+        }
+        var request = try ExchangeRequest(bytes: body)
+        let seq = request.own.seq - (isOther ? 0 : 1)
+        let hash = try #require(try node.store.read { try $0.headerHash(request.own.replica, seq) })
+        request.own = Head(replica: request.own.replica, seq: seq, hash: isOther ? Hash256(of: [1]) : hash)
+        let refused = try world.answer(request.bytes, from: node)
+        #expect(refused.status == 409)
+        #expect(try Refusal(bytes: refused.body).code == .fork)
+        #expect(try world.answer(body, from: node).status == 200, "and the replica itself goes on")
+    }
+
+    @Test func `a segment that stands on another header is not taken`() throws {
+        let (world, node, key) = try scene()
+        let time = try node.times(1)[0]
+        let good = try node.cutUnchecked([
+            (time, [(.alliance, try node.change(key, nil, [Base.note: .text("x")], at: time))])
+        ])
+        let header = good.header
+        try node.replaceLast(
+            with: try good.signedAnew(
+                SegmentHeader(
+                    replica: header.replica, seq: header.seq, previous: Hash256(of: [1]), standsOn: nil,
+                    times: header.times, seen: header.seen, schema: 1, transactions: 1, sections: header.sections),
+                by: node))
+        let head = try world.hub.state.cursor.rev
+        guard case .refused(let refusal)? = try world.sync(node) else { return #expect(Bool(false), "not refused") }
+        #expect(refusal.code == .chain)
+        #expect(try world.hub.state.cursor.rev == head && world.hub.value(key, Base.note) == .text("0"))
+    }
+
+    @Test func `a node that has merged another journal is refused`() throws {
+        let (world, node, key) = try scene()
+        try node.store.write { $0.state.journal = Hash256(of: [1]) }
+        try node.edit(key, [Base.note: .text("kept")])
+        let head = try world.hub.state.cursor.rev
+        guard case .refused(let refusal)? = try world.sync(node) else { return #expect(Bool(false), "not refused") }
+        #expect(refusal.code == .journal)
+        #expect(try node.alarms.map(\.kind) == [.journal] && node.pending == 1)
+        #expect(try world.hub.state.cursor.rev == head)
+    }
+
     @Test func `no stamp ever has two payloads`() throws {
         let (world, node, key) = try scene()
         node.skew = 20 * 60_000

@@ -121,23 +121,26 @@ import Wire
         #expect(try node.alarms.isEmpty && other.value(key, Base.note) == .text("too late"))
     }
 
-    @Test func `a segment of a revoked node that the hub lets pass is merged by nobody`() throws {
+    @Test(arguments: [(NodeColumn.revoked, Value.integer(1)), (NodeColumn.confirmed, .null)])
+    func `a segment of a revoked or unconfirmed node that the hub lets pass is merged by nobody`(
+        _ column: ColumnID, _ value: Value
+    ) throws {
         let world = try TestAlliance(members: 2)
         let (node, other) = (try world.join(world.members[0]), try world.join(world.members[1]))
         try world.syncUntilQuiet()
         try node.create(Base.key(node.member, "base"), Base.values("base"))
         try world.sync(node)
-        let revocation = RowState(
+        let turned = RowState(
             key: try nodeKey(world, node), presence: nil,
             cells: [
                 Cell(
-                    column: NodeColumn.revoked, value: .integer(1),
+                    column: column, value: value,
                     stamp: Stamp(time: HybridTime(milliseconds: world.now), replica: try world.hub.state.replica))
             ])
-        // As if the revocation had stood in the journal before.
+        // As if it had stood so in the journal before.
         try other.store.write { transaction in
-            let row = try #require(try transaction.row(revocation.key))
-            try transaction.put(row.merged(with: revocation), audience: .alliance)
+            let row = try #require(try transaction.row(turned.key))
+            try transaction.put(row.merged(with: turned), audience: .alliance)
         }
         guard case .alarmed(let alarm)? = try world.sync(other) else { return #expect(Bool(false)) }
         #expect(alarm.kind == .journal && alarm.detail.contains("revoked"))

@@ -98,6 +98,23 @@ import Wire
         try world.expectEqualFiles()
     }
 
+    @Test func `a part that the manifest does not name is not kept`() throws {
+        let (world, node) = try world()
+        let late = try world.join(node.member)
+        var session = NodeSession(program: "test", key: late.key)
+        let manifest = try HubSnapshotCopy.manifest(of: world, for: late.member)
+        #expect(manifest.parts.count > 1)
+        _ = try late.store.write {
+            try session.manifest(status: 200, body: manifest.bytes, in: $0, late.surroundings)
+        }
+        #expect(throws: WireError.self) {
+            _ = try late.store.write { try session.part(0, status: 200, body: [1, 2, 3], in: $0, late.surroundings) }
+        }
+        #expect(try late.store.read { try $0.snapshotParts() }.isEmpty)
+        try world.syncUntilQuiet()
+        try world.expectEqualFiles()
+    }
+
     @Test func `a newer snapshot's parts do not mix with an older one's`() throws {
         let (world, node) = try world()
         let late = try world.join(node.member)

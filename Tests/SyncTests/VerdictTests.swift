@@ -217,7 +217,40 @@ import Wire
         #expect(try world.sync(honest) == .proved(rev: head))
     }
 
-    @Test func `a segment that can't be read is never journaled, and both sides raise an alarm`() throws {
+    @Test func `a replica that is another node's is refused to this one`() throws {
+        let scene = try scene()
+        let (world, faulty, honest) = (scene.world, scene.faulty, scene.honest)
+        var session = NodeSession(program: "test", key: honest.key)
+        guard case .exchange(let body) = try honest.store.write({ try session.begin(in: $0, honest.surroundings) })
+        else { return #expect(Bool(false), "no exchange") }
+        let answer = try world.answer(body, from: faulty)
+        #expect(answer.status != 200)
+        #expect(try Refusal(bytes: answer.body).code == .signature)
+    }
+
+    @Test func `a segment that has seen more of the journal than there is is not taken`() throws {
+        let scene = try scene()
+        let (world, faulty) = (scene.world, scene.faulty)
+        let time = try faulty.times(1)[0]
+        let change = try faulty.change(scene.own, nil, [Base.note: .text("x")], at: time)
+        let good = try faulty.cutUnchecked([(time, [(.alliance, change)])])
+        let header = good.header
+        let seen = JournalPosition(epoch: header.seen.epoch, rev: header.seen.rev + 1)
+        try faulty.replaceLast(
+            with: try good.signedAnew(
+                SegmentHeader(
+                    replica: header.replica, seq: header.seq, previous: header.previous, standsOn: nil,
+                    times: header.times, seen: seen, schema: 1, transactions: 1, sections: header.sections),
+                by: faulty))
+        let head = try world.hub.state.cursor.rev
+        guard case .refused(let refusal)? = try world.sync(faulty) else { return #expect(Bool(false), "not refused") }
+        #expect(refusal.code == .journal)
+        #expect(try world.hub.state.cursor.rev == head)
+    }
+
+    @Test(arguments: [false, true])
+    func `a segment that can't be read is never journaled, and both sides raise an alarm`(_ timesAreRight: Bool) throws
+    {
         let scene = try scene()
         let (world, faulty) = (scene.world, scene.faulty)
         let times = try faulty.times(2)
@@ -227,11 +260,9 @@ import Wire
         let header = good.header
         let lying = SegmentHeader(
             replica: header.replica, seq: header.seq, previous: header.previous, standsOn: nil,
-            times: times[0]...times[1], seen: header.seen, schema: 1, transactions: 2, sections: header.sections)
-        let bytes = lying.bytes
-        let segment = try Segment(
-            headerBytes: bytes, signature: [UInt8](faulty.key.signature(for: bytes)), bodies: good.bodies)
-        try faulty.replaceLast(with: segment)
+            times: times[0]...times[timesAreRight ? 0 : 1], seen: header.seen, schema: 1, transactions: 2,
+            sections: header.sections)
+        try faulty.replaceLast(with: try good.signedAnew(lying, by: faulty))
         let head = try world.hub.state.cursor.rev
         guard case .refused(let refusal)? = try world.sync(faulty) else { return #expect(Bool(false), "not refused") }
         #expect(refusal.code == .malformed)
@@ -261,6 +292,15 @@ import Wire
         try scene.world.syncUntilQuiet()
         #expect(try scene.world.hub.entries().last?.segment.headerBytes == segment.headerBytes)
         #expect(try scene.third.value(scene.own, Base.note) == .text("later"))
+    }
+}
+
+extension Segment {
+    /// The same bodies under another header.
+    func signedAnew(_ header: SegmentHeader, by party: Party) throws -> Segment {
+        let bytes = header.bytes
+        return try Segment(
+            headerBytes: bytes, signature: [UInt8](party.key.signature(for: bytes)), bodies: bodies)
     }
 }
 

@@ -119,6 +119,48 @@ import Testing
         }
     }
 
+    @Test func `who makes himself a co-owner is none in the same change`() throws {
+        let expectation = try #require(Expectation.all.first { $0.table == "base" })
+        let stored = Self.stored(expectation)
+        let stamp = Stamp(time: HybridTime(rawValue: 2), replica: ReplicaID(rawValue: 1))
+        let stranger = Author(member: MemberID(7), isHub: false)
+        let change = RowState(
+            key: stored.key, presence: nil,
+            cells: [
+                Cell(column: ColumnID(5), value: .bytes(stranger.member.bytes), stamp: stamp),
+                Cell(column: ColumnID(7), value: .text("x"), stamp: stamp),
+            ])
+        let found = Schema.current.violations(of: change, on: stored, by: stranger, secretariat: Self.secretariat)
+        #expect(found == [5, 7].map { Violation(.notYours, stored.key, ColumnID($0)) })
+    }
+
+    @Test func `a row that returns keeps the audience that it was born to`() {
+        let table = Table(
+            999, "letter", "信", "letter", ownership: .author, audience: .parties([ColumnID(1)]),
+            rule: WriteRule(create: [.owner], edit: [.owner], delete: [.owner]),
+            columns: [
+                Column(1, "to", "收件人", "to", .member, required: true, once: true),
+                Column(2, "topic", "主题", "topic", .text(max: 9), once: true),
+            ])
+        func row(_ length: UInt32, _ to: MemberID, _ topic: String) -> RowState {
+            let stamp = Self.presence(length).stamp
+            return RowState(
+                key: RowKey(table: table.id, owner: Self.owner, id: RowID(rawValue: 1)), presence: Self.presence(length),
+                cells: [
+                    Cell(column: ColumnID(1), value: .bytes(to.bytes), stamp: stamp),
+                    Cell(column: ColumnID(2), value: .text(topic), stamp: stamp),
+                ])
+        }
+        func columns(_ change: RowState) -> [ColumnID?] {
+            Schema(version: 1, tables: [table]).violations(
+                of: change, on: row(2, Self.named, "1"), by: Author(member: Self.owner, isHub: false),
+                secretariat: Self.secretariat
+            ).map { $0.code == .writtenOnce ? $0.column : nil }
+        }
+        #expect(columns(row(3, Self.named, "2")) == [], "a return writes once-columns anew")
+        #expect(columns(row(3, Self.coOwner, "2")) == [ColumnID(1)])
+    }
+
     @Test func `rows are deleted by those who may`() {
         for expectation in Expectation.all {
             let stored = Self.stored(expectation)

@@ -15,7 +15,9 @@ final class TestFile {
     static let replica = ReplicaID(rawValue: 77)
 
     init(in base: String? = nil) throws {
-        let memory = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+        let memory =
+            ProcessInfo.processInfo.environment["TMPDIR"]
+            ?? (FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory())
         folder = (base ?? memory) + "/jilian-store-" + UUID().uuidString
         path = folder + "/replica.sqlite"
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)

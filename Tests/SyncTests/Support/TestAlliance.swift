@@ -42,7 +42,9 @@ final class TestAlliance {
     init(_ seed: UInt64 = 1, members count: Int = 3, schema: Schema = .current) throws {
         random = Seeded(seed)
         members = (1...count).map { MemberID(rawValue: UInt128($0) << 96 | 7) }
-        let base = FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory()
+        let base =
+            ProcessInfo.processInfo.environment["TMPDIR"]
+            ?? (FileManager.default.fileExists(atPath: "/dev/shm") ? "/dev/shm" : NSTemporaryDirectory())
         folder = base + "/jilian-sync-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         try found(schema)
