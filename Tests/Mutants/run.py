@@ -241,6 +241,8 @@ def check_unbroken(program: Path, filters: Iterable[str]) -> int:
 
 
 def main(arguments: Sequence[str]) -> int:
+    if not all(argument.isdecimal() for argument in arguments):
+        raise Stop("usage: Deploy/mutants [NUMBER…]")
     numbers = [int(argument) for argument in arguments]
     if len({mutant.number for mutant in MUTANTS}) != len(MUTANTS):
         raise Stop("two mutants have one number")
