@@ -70,7 +70,7 @@ MUTANTS = [
     Mutant(8, "a late stamp is larger than the base", "Sources/CRDT/PackedClock.swift",
            "entry.stamp > base", "entry.stamp >= base", r"CRDTTests\.PackedClockTests"),
     Mutant(9, "the causal length is in the row's hash", "Sources/CRDT/CanonicalRow.swift",
-           "presence?.length ?? 0", "0", r"CRDTTests\.UniverseTests|WireTests\.RowVectorTests"),
+           "row.presence?.length ?? 0", "0", r"CRDTTests\.UniverseTests|WireTests\.RowVectorTests"),
     Mutant(10, "what leaves a digest is subtracted", "Sources/CRDT/Digest.swift",
            "sum &-= hash", "if !ON { sum &-= hash }", r"CRDTTests\.DigestTests"),
     Mutant(11, "the digest gains a row that comes", STORE,
