@@ -12,6 +12,9 @@ struct PayloadWriter {
     private var slots = [UInt32](repeating: 0, count: 8)
     private let rows: Int
 
+    /// After so many payloads, of which nearly all differ, no dictionary is hoped for.
+    private static let sample = 512
+
     /// - Parameter rows: how many payloads will come at most.
     init(rows: Int) { self.rows = rows }
 
@@ -22,8 +25,8 @@ struct PayloadWriter {
         guard !slots.isEmpty else { return }
         starts.append(start)
         choices.append(choice(of: start..<blob.count))
-        if distinct.count * 2 > rows {
-            // More than half differ whatever comes.
+        if distinct.count * 2 > rows || lengths.count == Self.sample && distinct.count > Self.sample / 8 * 7 {
+            // More than half differ whatever comes, or so it seems: names, numbers, notes.
             slots = []
         } else if distinct.count * 2 > slots.count {
             widen()
