@@ -59,6 +59,14 @@ struct RowStatement {
         }
     }
 
+    /// Binds a replica as its 8 bytes, most significant first; they are copied.
+    func bind(_ index: Int, copying replica: ReplicaID) {
+        let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)
+        withUnsafeBytes(of: replica.rawValue.bigEndian) {
+            _ = sqlite3_bind_blob(handle, Int32(index), $0.baseAddress, 8, copied)
+        }
+    }
+
     /// Binds a cell's value; text and bytes are copied.
     func bind(_ index: Int, copying value: Value) {
         let copied = unsafeBitCast(-1, to: sqlite3_destructor_type.self)

@@ -7,7 +7,7 @@ import Sync
 ///
 ///     _k     rowid           _id    row id, 16 bytes        _owner  index of the owner
 ///     _h     row hash, 16    _p     causal length           _w      width of the packed clock
-///     _t _r  base stamp      _l     late list               _x      cells of unknown columns
+///     _t _r  base stamp      _l     late list (`LateList`)  _x      cells of unknown columns
 ///
 /// Rows that are not there stand elsewhere (`inert_row`), so that a plain `SELECT` sees what people see.
 struct RowTable {
@@ -15,13 +15,19 @@ struct RowTable {
 
     /// The hidden columns in the order in which they are read and written.
     private static let hidden = ["_id", "_owner", "_h", "_p", "_w", "_t", "_r", "_l", "_x"]
-    /// `_k`, the hidden columns and the table's own.
-    private let list: String
+    /// All rows, with `_k`, the hidden columns and the table's own.
+    let selectAllSQL: String
+    private let sql: [String]
 
     init(_ table: Alliance.Table) {
         self.table = table
-        list = (["_k"] + Self.hidden + table.columns.map { "\"\($0.name)\"" }).joined(separator: ", ")
+        let list = (["_k"] + Self.hidden + table.columns.map { "\"\($0.name)\"" }).joined(separator: ", ")
+        let all = "SELECT \(list) FROM \"\(table.name)\""
+        selectAllSQL = all
+        sql = Act.allCases.map { $0.sql(table, all) }
     }
+
+    func sql(_ act: Act) -> String { sql[act.rawValue] }
 
     /// What is done with one row.
     enum Act: Int, CaseIterable {
@@ -35,27 +41,25 @@ struct RowTable {
         case delete
         /// Parameters: id, owner.
         case isTaken
-    }
 
-    func sql(_ act: Act) -> String {
-        let columns = Self.hidden + table.columns.map { "\"\($0.name)\"" }
-        switch act {
-        case .select: return selectAllSQL + " WHERE _id = ?1 AND _owner = ?2"
-        case .insert:
-            let marks = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-            return
-                "INSERT INTO \"\(table.name)\" (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING"
-        case .update:
-            // Owner and id are the row's identity and never change.
-            let sets = columns.enumerated().dropFirst(2).map { "\($1) = ?\($0 + 1)" }.joined(separator: ", ")
-            return
-                "UPDATE \"\(table.name)\" SET \(sets) WHERE _k = ?\(columns.count + 1) AND _h = ?\(columns.count + 2)"
-        case .delete: return "DELETE FROM \"\(table.name)\" WHERE _k = ?1 AND _h = ?2"
-        case .isTaken: return "SELECT 1 FROM \"\(table.name)\" WHERE _id = ?1 AND _owner <> ?2"
+        fileprivate func sql(_ table: Alliance.Table, _ selectAll: String) -> String {
+            let columns = RowTable.hidden + table.columns.map { "\"\($0.name)\"" }
+            switch self {
+            case .select: return selectAll + " WHERE _id = ?1 AND _owner = ?2"
+            case .insert:
+                let marks = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
+                return
+                    "INSERT INTO \"\(table.name)\" (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING"
+            case .update:
+                // Owner and id are the row's identity and never change.
+                let sets = columns.enumerated().dropFirst(2).map { "\($1) = ?\($0 + 1)" }.joined(separator: ", ")
+                return
+                    "UPDATE \"\(table.name)\" SET \(sets) WHERE _k = ?\(columns.count + 1) AND _h = ?\(columns.count + 2)"
+            case .delete: return "DELETE FROM \"\(table.name)\" WHERE _k = ?1 AND _h = ?2"
+            case .isTaken: return "SELECT 1 FROM \"\(table.name)\" WHERE _id = ?1 AND _owner <> ?2"
+            }
         }
     }
-
-    var selectAllSQL: String { "SELECT \(list) FROM \"\(table.name)\"" }
 
     /// How many parameters `bind` gives.
     var parameters: Int { Self.hidden.count + table.columns.count }
@@ -65,7 +69,8 @@ struct RowTable {
         return """
             CREATE TABLE "\(table.name)" (
                 _k INTEGER PRIMARY KEY, _id BLOB NOT NULL, _owner INTEGER NOT NULL, _h BLOB NOT NULL,
-                _p INTEGER NOT NULL, _w INTEGER NOT NULL, _t INTEGER NOT NULL, _r INTEGER NOT NULL, _l BLOB, _x BLOB,
+                _p INTEGER NOT NULL, _w INTEGER NOT NULL, _t INTEGER NOT NULL, _r INTEGER NOT NULL, _l BLOB NOT NULL,
+                _x BLOB,
                 \(columns), UNIQUE (_id, _owner)
             )
             """
@@ -99,12 +104,12 @@ struct RowTable {
         statement.bind(5, Int64(clock.width))
         statement.bind(6, Int64(base.time.rawValue))
         statement.bind(7, try indices.index(of: base.replica, db))
-        let late = try bytes(of: clock.late, indices, db)
+        let late = try LateList.bytes(of: clock.late) { try indices.index(of: $0, db) }
         let extras = extras(of: row)
         return try withUnsafeBytes(of: hash.bigEndian) { hash in
             statement.bind(3, bytes: hash)
             return try late.withUnsafeBytes { late in
-                statement.bind(8, bytesOrNull: late)
+                statement.bind(8, bytes: late)
                 return try extras.withUnsafeBytes { extras in
                     statement.bind(9, bytesOrNull: extras)
                     return try canonical.bytes.withUnsafeBytes { bytes in
@@ -115,16 +120,6 @@ struct RowTable {
                 }
             }
         }
-    }
-
-    private func bytes(of late: [PackedClock.Late], _ indices: IndexCache, _ db: Database) throws -> [UInt8] {
-        var bytes: [UInt8] = []
-        for entry in late {
-            bytes.append(bigEndian: entry.column.rawValue)
-            bytes.append(bigEndian: UInt32(try indices.index(of: entry.stamp.replica, db)))
-            bytes.append(bigEndian: entry.stamp.time.rawValue)
-        }
-        return bytes
     }
 
     /// Binds the cells; a column that nobody has written is NULL.
@@ -168,7 +163,9 @@ struct RowTable {
         let base = Stamp(
             time: HybridTime(rawValue: UInt64(bitPattern: row.integer(6))), replica: try indices.replica(row.integer(7), db))
         guard let width = UInt16(exactly: row.integer(5)) else { throw damage("width") }
-        guard let clock = PackedClock(width: width, base: base, late: try late(row.bytes(8), indices, db)) else {
+        guard let late = try LateList.entries(row.bytes(8), replica: { try indices.replica($0, db) }),
+            let clock = PackedClock(width: width, base: base, late: late)
+        else {
             throw damage("clock of row \(RowID(rawValue: id))")
         }
         guard let length = UInt32(exactly: row.integer(4)), let stamp = clock.stamp(of: .presence) else {
@@ -197,21 +194,6 @@ struct RowTable {
             }
         }
         return cells
-    }
-
-    private func late(
-        _ bytes: UnsafeRawBufferPointer, _ indices: IndexCache, _ db: Database
-    ) throws -> [PackedClock.Late] {
-        guard bytes.count % 14 == 0 else { throw damage("late list") }
-        return try stride(from: 0, to: bytes.count, by: 14).map { start in
-            let entry = bytes[start..<start + 14]
-            let index = entry[start + 2..<start + 6].reduce(Int64(0)) { $0 << 8 | Int64($1) }
-            return PackedClock.Late(
-                column: ColumnID(UInt16(entry[start]) << 8 | UInt16(entry[start + 1])),
-                stamp: Stamp(
-                    time: HybridTime(rawValue: entry[(start + 6)...].reduce(0) { $0 << 8 | UInt64($1) }),
-                    replica: try indices.replica(index, db)))
-        }
     }
 
     // MARK: Cells of unknown columns

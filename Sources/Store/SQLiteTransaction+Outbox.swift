@@ -5,12 +5,20 @@ public import Sync
 import Wire
 
 extension SQLiteTransaction {
-    public func append(_ entry: OutboxEntry) throws {
-        let changes = Section.encode([TransactionRows(time: entry.time, changes: entry.changes)])
-        try db.cachedStatement(sql: "INSERT INTO outbox VALUES (?, NULL, ?, ?, ?, ?, ?, ?)").execute(arguments: [
-            entry.time.rawValue.signed, entry.seen.epoch.number, entry.seen.epoch.replica.data, entry.seen.rev.signed,
-            entry.wall.signed, Data(changes), Data(entry.before.isEmpty ? [] : Section.encode(states: entry.before)),
-        ])
+    public func append(_ written: WrittenTransaction) throws {
+        let statement = try RowStatement("INSERT INTO outbox VALUES (?, NULL, ?, ?, ?, ?, ?, ?)", db)
+        statement.bind(1, written.time.rawValue.signed)
+        statement.bind(2, Int64(written.seen.epoch.number))
+        statement.bind(3, copying: written.seen.epoch.replica)
+        statement.bind(4, written.seen.rev.signed)
+        statement.bind(5, written.wall.signed)
+        try written.changes.withUnsafeBytes { changes in
+            statement.bind(6, bytes: changes)
+            try written.before.withUnsafeBytes { before in
+                statement.bind(7, bytes: before)
+                try statement.run()
+            }
+        }
     }
 
     public func beforeImages(of time: HybridTime) throws -> [RowState]? {
@@ -44,7 +52,7 @@ extension SQLiteTransaction {
                 OutboxEntry(
                     time: HybridTime(rawValue: row.number("time")),
                     seen: JournalPosition(epoch: Epoch(number: row["epoch"], replica: replica), rev: row.number("rev")),
-                    wall: row.number("wall"), changes: rows.changes, before: []))
+                    wall: row.number("wall"), changes: rows.changes))
             total += changes.count
             count += rows.changes.count
         }

@@ -32,13 +32,14 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     /// Writes what was kept in memory while the transaction ran.
     func finish() throws {
-        if state != savedState { try db.save(state) }
+        if state != savedState { try db.save(state, over: savedState) }
         if let status = loadedStatus, statusChanged { try db.save(status) }
         for (audience, digest) in digests.sorted(by: { $0.key < $1.key }) {
-            try db.cachedStatement(
-                sql:
-                    "INSERT INTO digest VALUES (?, ?, ?) ON CONFLICT DO UPDATE SET sum = excluded.sum, rows = excluded.rows"
-            ).execute(arguments: [audience, withUnsafeBytes(of: digest.sum.bigEndian) { Data($0) }, digest.rows])
+            let statement = try RowStatement("INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", db)
+            statement.bind(1, audience)
+            statement.bind(2, copying: digest.sum)
+            statement.bind(3, digest.rows)
+            try statement.run()
         }
     }
 
@@ -148,8 +149,9 @@ public final class SQLiteTransaction: ReplicaTransaction {
     /// Whether any row of a table stands in `inert_row`: most tables have none, and then none is looked for.
     private func hasInert(_ table: TableID) throws -> Bool {
         if let known = inert[table] { return known }
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM inert_row WHERE table_id = ? LIMIT 1")
-        let found = try Int.fetchOne(statement, arguments: [Int64(table.rawValue)]) != nil
+        let statement = try RowStatement("SELECT 1 FROM inert_row WHERE table_id = ? LIMIT 1", db)
+        statement.bind(1, Int64(table.rawValue))
+        let found = try statement.first { _ in true } ?? false
         inert[table] = found
         return found
     }
@@ -158,13 +160,10 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     private func change(_ audience: Int64, _ body: (inout Digest) -> Void) throws {
         if digests[audience] == nil {
-            let statement = try db.cachedStatement(sql: "SELECT sum, rows FROM digest WHERE audience = ?")
-            let row = try Row.fetchOne(statement, arguments: [audience])
-            digests[audience] =
-                row.map { row in
-                    let sum: Data = row[0]
-                    return Digest(sum: sum.number, rows: row[1])
-                } ?? Digest()
+            let statement = try RowStatement("SELECT sum, rows FROM digest WHERE audience = ?", db)
+            statement.bind(1, audience)
+            let stored = try statement.first { Digest(sum: $0.number(0) ?? 0, rows: $0.integer(1)) }
+            digests[audience] = stored ?? Digest()
         }
         body(&digests[audience, default: Digest()])
     }

@@ -242,9 +242,9 @@ class File:
                              section_of(row))
                 continue
             width, base, late = packed(row.clock)
-            list_ = b"".join(struct.pack(">HIQ", column, self._replica(s[1]), s[0]) for column, s in late)
+            list_ = b"".join(varint(column) + varint(self._replica(s[1])) + struct.pack(">Q", s[0]) for column, s in late)
             self._insert(tables.NAMES[row.key.table], None, row.key.id, owner, row_hash(row), row.length, width, base[0],
-                         self._replica(base[1]), list_ or None, None, *(value for _, value in sorted(row.values.items())))
+                         self._replica(base[1]), list_.ljust(10, b"\0"), None, *(value for _, value in sorted(row.values.items())))
             sums.setdefault(audience, []).append(int.from_bytes(row_hash(row), "big"))
         for audience, hashes in sums.items():
             total = (sum(hashes) % (1 << 128)).to_bytes(16, "big")

@@ -9,10 +9,12 @@ from urllib.parse import quote
 
 import tables
 from canonical import PRESENCE, Damage, Key, Row, Stamp, packed, uuid_text, value_of
-from protobuf import Header, state_rows
+from protobuf import Header, state_rows, varint
 
 APPLICATION = 0x4A4C4941
 HIDDEN = ("_k", "_id", "_owner", "_h", "_p", "_w", "_t", "_r", "_l", "_x")
+#: Room for one late column.
+LATE_SIZE_MIN = 10
 
 
 @dataclass(frozen=True)
@@ -163,7 +165,7 @@ class Reader:
 
     def _row(self, table: int, row: dict) -> Row:
         width, base = row["_w"], (row["_t"], self.replicas[row["_r"]])
-        late = self._late(row["_l"] or b"")
+        late = self._late(row["_l"])
         clock: dict[int, Stamp] = {column: base for column in range(width)} | dict(late)
         if packed(clock) != (width, base, late):
             raise Damage("its clock is not canonical")
@@ -173,12 +175,17 @@ class Reader:
         return Row(Key(table, self.members[row["_owner"]], row["_id"]), row["_p"], clock, values)
 
     def _late(self, raw: bytes) -> list[tuple[int, Stamp]]:
-        if len(raw) % 14:
-            raise Damage("its late list is cut")
-        pieces = [raw[at:at + 14] for at in range(0, len(raw), 14)]
-        number = int.from_bytes
-        return [
-            (number(p[:2], "big"), (number(p[6:], "big"), self.replicas[number(p[2:6], "big")])) for p in pieces]
+        entries, at = [], 0
+        while any(raw[at:]):
+            column, at = varint(raw, at)
+            replica, at = varint(raw, at)
+            if len(raw) < at + 8:
+                raise Damage("its late list is cut")
+            entries.append((column, (int.from_bytes(raw[at:at + 8], "big"), self.replicas[replica])))
+            at += 8
+        if len(raw) < LATE_SIZE_MIN or len(raw) > max(at, LATE_SIZE_MIN):
+            raise Damage("its late list has not the room that it should have")
+        return entries
 
     @staticmethod
     def _extras(raw: bytes) -> dict:

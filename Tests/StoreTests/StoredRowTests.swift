@@ -98,6 +98,35 @@ import Wire
         #expect(try store.deepCheck().isClean)
     }
 
+    @Test func `a row's first late column does not make it longer`() throws {
+        let row = TestFile.row(1, "a")
+        try store.write { try $0.put(row, audience: .alliance) }
+        let born = try file.integer("SELECT length(_l) FROM base")
+        let edited = row.merged(with: late(in: row.key, [7], by: 9))
+        try store.write { try $0.put(edited, audience: .alliance) }
+        #expect(try file.integer("SELECT length(_l) FROM base") == born)
+        #expect(try store.read { try $0.row(row.key) } == edited)
+        #expect(try store.deepCheck().isClean)
+    }
+
+    @Test func `late columns come back, of many replicas and of columns with large numbers`() throws {
+        for replica in 1...300 as ClosedRange<UInt64> {
+            let row = TestFile.row(Int(replica), "a")
+            let edited = row.merged(with: late(in: row.key, [2, 7, 130, 40_000], by: replica))
+                .merged(with: late(in: row.key, [1], by: 300 - replica + 1))
+            try store.write { try $0.put(edited, audience: .alliance) }
+            #expect(try store.read { try $0.row(row.key) } == edited)
+        }
+        #expect(try store.deepCheck().isClean)
+    }
+
+    /// Cells that were written later than a row's birth.
+    private func late(in key: RowKey, _ columns: [UInt16], by replica: UInt64) -> RowState {
+        let stamp = Stamp(time: HybridTime(milliseconds: 9 + replica), replica: ReplicaID(rawValue: replica))
+        return RowState(
+            key: key, presence: nil, cells: columns.map { Cell(column: ColumnID($0), value: .text("late"), stamp: stamp) })
+    }
+
     @Test func `values of every kind come back as they went, empty ones and those of unknown columns too`() throws {
         let table = Table(
             300, "kinds", "种类", "kinds", ownership: .author, audience: .alliance,

@@ -33,30 +33,41 @@ public struct LocalWriter {
         var clock = state.clock
         let time = clock.next(wall: wall())
         var work = Work(transaction, at: time, edits: edits.count)
-        // By key: rows that lie together are written together.
-        let order = edits.indices.sorted { edits[$0].key < edits[$1].key }
-        for index in order { try work.carryOut(edits[index]) }
+        for index in Self.order(of: edits) { try work.carryOut(edits[index]) }
         guard work.isWithinLimits else { throw CommandRefusal.tooLarge(rows: edits.count) }
         guard work.violations.isEmpty else { throw CommandRefusal.violations(work.violations) }
-        guard !work.changes.isEmpty else { return 0 }
+        guard work.written.count > 0 else { return 0 }
         transaction.state.clock = clock
-        try file(work.changes, before: work.before, time: time, seen: state.cursor, wall: surroundings.wall)
-        return work.changes.count
+        try file(work.written, time: time, seen: state.cursor, wall: surroundings.wall)
+        return work.written.count
+    }
+
+    /// The indices of the edits by key: rows that lie together are written together.
+    private static func order(of edits: [RowEdit]) -> [Int] {
+        guard let first = edits.first?.key else { return [] }
+        // By index: an edit copied is two dictionaries retained.
+        let isOneOwners = edits.indices.allSatisfy {
+            edits[$0].key.table == first.table && edits[$0].key.owner == first.owner
+        }
+        guard isOneOwners else { return edits.indices.sorted { edits[$0].key < edits[$1].key } }
+        // Nearly always so, and then nearly always the first half of the id decides.
+        return edits.indices.map { (half: UInt64(edits[$0].key.id.rawValue >> 64), index: $0) }
+            .sorted { $0.half != $1.half ? $0.half < $1.half : edits[$0.index].key < edits[$1.index].key }
+            .map(\.index)
     }
 
     /// Writes transactions of before anew, with the `seen` of then: those that the hub struck out for their clock.
     func rewrite(_ changes: [RowState], seen: JournalPosition, wall: UInt64) throws {
         let time = transaction.state.clock.next(wall: self.wall())
         let stamp = Stamp(time: time, replica: transaction.state.replica)
-        let anew = changes.map { $0.stamped(stamp) }
-        var before: [RowState] = []
-        for change in anew {
+        var written = WrittenRows(time: time, rows: changes.count)
+        for change in changes.lazy.map({ $0.stamped(stamp) }) {
             let stored = try transaction.stored(change.key)
             let row = stored?.state.merged(with: change) ?? change
             try transaction.put(row, over: stored, audience: transaction.audience(of: row))
-            if let image = stored?.state.overwritten(by: change) { before.append(image) }
+            written.add(change, over: stored?.state)
         }
-        try file(anew, before: before, time: time, seen: seen, wall: wall)
+        try file(written, time: time, seen: seen, wall: wall)
     }
 
     /// The clock as corrected by the hub's, or nothing where it is implausible: then work goes on from the last stamp.
@@ -72,14 +83,12 @@ public struct LocalWriter {
     private static let silenceMax: UInt64 = 400 * 24 * 3_600_000
 
     /// Hands a transaction whose rows have been stored to the outbox, or to the hub's journal.
-    private func file(
-        _ changes: [RowState], before: [RowState], time: HybridTime, seen: JournalPosition, wall: UInt64
-    ) throws {
+    private func file(_ written: WrittenRows, time: HybridTime, seen: JournalPosition, wall: UInt64) throws {
         switch transaction.state.role {
-        case .node:
-            try transaction.append(OutboxEntry(time: time, seen: seen, wall: wall, changes: changes, before: before))
+        case .node: try transaction.append(written.transaction(at: time, seen: seen, wall: wall))
         case .hub:
-            try HubJournal(transaction, key: key, surroundings: surroundings).appendOwn(changes, time: time)
+            let rows = try written.rows(of: transaction.state.replica)
+            try HubJournal(transaction, key: key, surroundings: surroundings).appendOwn(rows, time: time)
         }
     }
 }

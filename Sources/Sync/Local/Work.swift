@@ -5,9 +5,7 @@ import Wire
 /// One command under way: each edit is checked and its row stored, until the first violation; after that the rest is
 /// only checked, so that the person is told of everything at once, and the caller rolls back.
 struct Work {
-    private(set) var changes: [RowState] = []
-    /// Of each changed row what the command overwrote.
-    private(set) var before: [RowState] = []
+    private(set) var written: WrittenRows
     private(set) var violations: [Violation] = []
     private var size = 0
     private var audiences: Set<Audience> = []
@@ -21,7 +19,7 @@ struct Work {
 
     init(_ transaction: any ReplicaTransaction, at time: HybridTime, edits: Int) {
         self.transaction = transaction
-        changes.reserveCapacity(edits)
+        written = WrittenRows(time: time, rows: edits)
         let state = transaction.state
         stamp = Stamp(time: time, replica: state.replica)
         author = Author(member: state.member, isHub: state.role == .hub)
@@ -33,7 +31,7 @@ struct Work {
 
     /// Carries out one edit. Edits come in order of key.
     mutating func carryOut(_ edit: RowEdit) throws {
-        guard changes.last?.key != edit.key else { return violations.append(Violation(.limit, edit.key)) }
+        guard written.lastKey != edit.key else { return violations.append(Violation(.limit, edit.key)) }
         switch edit.act {
         case .create: try create(edit)
         case .edit:
@@ -59,7 +57,7 @@ struct Work {
         // Nearly every row to be made was never there: it is stored at once, and looked for only if that fails.
         let fresh = birth(edit, length: 1)
         if violations.isEmpty, broken(by: fresh, on: nil).isEmpty, try insert(fresh) {
-            note(fresh)
+            note(fresh, over: nil)
         } else {
             let stored = try transaction.stored(edit.key)
             guard stored.map({ !$0.state.isThere }) ?? true else { throw CommandRefusal.exists(edit.key) }
@@ -117,15 +115,14 @@ struct Work {
 
     private mutating func store(_ change: RowState, over stored: StoredRow?) throws {
         violations += broken(by: change, on: stored?.state)
-        note(change)
+        note(change, over: stored?.state)
         guard violations.isEmpty else { return }
         let row = stored?.state.merged(with: change) ?? change
         try transaction.put(row, over: stored, audience: audience(of: row))
-        if let image = stored?.state.overwritten(by: change) { before.append(image) }
     }
 
-    private mutating func note(_ change: RowState) {
-        changes.append(change)
+    private mutating func note(_ change: RowState, over stored: RowState?) {
+        written.add(change, over: stored)
         size += change.size
     }
 

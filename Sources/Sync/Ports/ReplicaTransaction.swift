@@ -30,10 +30,10 @@ public protocol ReplicaTransaction: AnyObject {
     func rows(in table: Table) throws -> [RowState]
 
     // Outbox
-    func append(_ entry: OutboxEntry) throws
+    func append(_ written: WrittenTransaction) throws
     func beforeImages(of time: HybridTime) throws -> [RowState]?
     func setBeforeImages(_ images: [RowState], of time: HybridTime) throws
-    /// Transactions that were not cut yet, in order of time, without their before-images: at most about `size` bytes,
+    /// Transactions that were not cut yet, in order of time: at most about `size` bytes,
     /// and no more once there are `rows` rows.
     func uncut(size: Int, rows: Int) throws -> [OutboxEntry]
     /// Whether there is any transaction that was not cut.
@@ -134,24 +134,40 @@ public struct StoredRow: Sendable {
     }
 }
 
-/// One transaction that the hub has not acknowledged (待发箱).
-public struct OutboxEntry: Hashable, Sendable {
+/// One transaction on its way to the outbox (待发箱), where it stays until the hub has acknowledged it.
+public struct WrittenTransaction: Hashable, Sendable {
     public let time: HybridTime
     /// What of the journal was merged when it was written.
     public let seen: JournalPosition
     /// The writer's wall clock, Unix milliseconds.
     public let wall: UInt64
-    public let changes: [RowState]
-    /// Of each changed row the cells and the presence that the transaction overwrote; rows of which it overwrote
-    /// nothing are absent.
-    public let before: [RowState]
+    /// Its rows: a section in change form.
+    public let changes: [UInt8]
+    /// Of each changed row the cells and the presence that the transaction overwrote: a section in state form, or
+    /// nothing if it overwrote none.
+    public let before: [UInt8]
 
-    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [RowState], before: [RowState]) {
+    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [UInt8], before: [UInt8]) {
         self.time = time
         self.seen = seen
         self.wall = wall
         self.changes = changes
         self.before = before
+    }
+}
+
+/// One transaction of the outbox that was not cut yet.
+public struct OutboxEntry: Hashable, Sendable {
+    public let time: HybridTime
+    public let seen: JournalPosition
+    public let wall: UInt64
+    public let changes: [RowState]
+
+    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [RowState]) {
+        self.time = time
+        self.seen = seen
+        self.wall = wall
+        self.changes = changes
     }
 }
 

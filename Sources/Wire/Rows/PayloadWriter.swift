@@ -9,15 +9,14 @@ struct PayloadWriter {
     private var choices: [UInt32] = []
     private var starts: [Int] = []
     /// Open addressing: an index in `distinct`, more one; 0 where nobody stands. Empty once no dictionary can come.
-    private var slots: [UInt32]
+    private var slots = [UInt32](repeating: 0, count: 8)
     private let rows: Int
 
-    init(rows: Int) {
-        self.rows = rows
-        blob.reserveCapacity(16 * rows)
-        // At most half of the payloads are in a dictionary: no more than half of the slots are taken.
-        slots = [UInt32](repeating: 0, count: 1 << (Int.bitWidth - max(rows, 4).leadingZeroBitCount))
-    }
+    /// After so many payloads, of which nearly all differ, no dictionary is hoped for.
+    private static let sample = 512
+
+    /// - Parameter rows: how many payloads will come at most.
+    init(rows: Int) { self.rows = rows }
 
     mutating func append(_ payload: some Collection<UInt8>) {
         let start = blob.count
@@ -26,8 +25,26 @@ struct PayloadWriter {
         guard !slots.isEmpty else { return }
         starts.append(start)
         choices.append(choice(of: start..<blob.count))
-        // More than half differ whatever comes.
-        if distinct.count * 2 > rows { slots = [] }
+        if distinct.count * 2 > rows || lengths.count == Self.sample && distinct.count > Self.sample / 8 * 7 {
+            // More than half differ whatever comes, or so it seems: names, numbers, notes.
+            slots = []
+        } else if distinct.count * 2 > slots.count {
+            widen()
+        }
+    }
+
+    /// Keeps half of the slots free.
+    private mutating func widen() {
+        slots = [UInt32](repeating: 0, count: slots.count * 4)
+        blob.withUnsafeBytes { bytes in
+            for (choice, payload) in distinct.enumerated() {
+                let start = starts[payload]
+                var slot = Self.hash(UnsafeRawBufferPointer(rebasing: bytes[start..<start + Int(lengths[payload])]))
+                slot &= slots.count - 1
+                while slots[slot] > 0 { slot = (slot + 1) & (slots.count - 1) }
+                slots[slot] = UInt32(choice + 1)
+            }
+        }
     }
 
     /// The index in the dictionary of the payload that was just written.

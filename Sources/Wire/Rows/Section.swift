@@ -20,15 +20,14 @@ public enum Section {
     /// Serialises transactions of one replica, ascending by time, to change form; the bytes do not depend on the order
     /// of the changes in a transaction.
     public static func encode(_ transactions: [TransactionRows]) -> [UInt8] {
-        var builder = SectionBuilder()
-        for transaction in transactions { builder.add(transaction) }
-        return builder.serialised()
+        SectionBuilder(transactions).serialised()
     }
 
     /// Serialises rows with their clocks to state form; the bytes do not depend on the order of the rows.
     public static func encode(states: some Sequence<RowState>) -> [UInt8] {
-        var builder = SectionBuilder()
-        for state in [RowState](states).inOrderOfKey { builder.add(state) }
+        let states = [RowState](states).inOrderOfKey
+        var builder = SectionBuilder(rows: states.count)
+        for state in states { builder.add(state) }
         return builder.serialised()
     }
 

@@ -1,33 +1,58 @@
-import CRDT
-import Foundation
+public import CRDT
 import SwiftProtobuf
 
 /// Gathers rows into batches of one table and one set of columns, and serialises them.
-struct SectionBuilder {
+///
+/// Rows that come in the order in which they are written go to their columns at once, while they are at hand:
+///
+///     var section = SectionBuilder(time: time, rows: edits.count)
+///     for edit in edits { section.add(change(edit)) }      // in order of key
+///     let raw = section.serialised()
+public struct SectionBuilder {
     private var times: [HybridTime] = []
     private var batches: [BatchBuilder] = []
     private var batchesByShape: [Shape: [Int]] = [:]
     /// The batch of the last row, if it is the first of its shape and so the first that may take the next row.
     private var lastFirst: Int?
-    /// How many rows the next new batch makes room for: those of a transaction, once.
-    private var expected = 1
+    /// The most rows that a batch may get.
+    private let rows: Int
+    /// Whether rows come as they are written: those of several transactions are kept until they are sorted.
+    private let isOrdered: Bool
 
     private struct Shape: Hashable {
         let table: TableID
         let columns: [ColumnID]
     }
 
-    mutating func add(_ transaction: TransactionRows) {
-        times.append(transaction.time)
-        let index = UInt32(times.count - 1)
-        expected = transaction.changes.count
-        for change in transaction.changes.inOrderOfKey { add(change, transaction: index) }
+    /// Change form of one transaction, whose rows come in order of key.
+    ///
+    /// - Parameter rows: how many there will be at most.
+    public init(time: HybridTime, rows: Int) {
+        times = [time]
+        self.rows = rows
+        isOrdered = true
     }
 
-    mutating func add(_ state: RowState) { add(state, transaction: nil) }
+    /// State form of rows that come in order of key.
+    ///
+    /// - Parameter rows: how many there will be at most.
+    public init(rows: Int) {
+        self.rows = rows
+        isOrdered = true
+    }
 
-    private mutating func add(_ row: RowState, transaction: UInt32?) {
-        let entry = BatchBuilder.Entry(row: row, transaction: transaction)
+    /// Change form of several transactions.
+    init(_ transactions: [TransactionRows]) {
+        rows = transactions.reduce(0) { $0 + $1.changes.count }
+        isOrdered = transactions.count < 2
+        for transaction in transactions {
+            times.append(transaction.time)
+            for change in transaction.changes.inOrderOfKey { add(change) }
+        }
+    }
+
+    public mutating func add(_ row: RowState) {
+        let entry = BatchBuilder.Entry(row: row, transaction: times.isEmpty ? nil : UInt32(times.count - 1))
         // Nearly every row goes where the one before it went.
         if let last = lastFirst, batches[last].hasShape(of: row), batches[last].takes(row) {
             return batches[last].add(entry)
@@ -40,12 +65,12 @@ struct SectionBuilder {
         } else {
             lastFirst = candidates.isEmpty ? batches.count : nil
             batchesByShape[shape] = candidates + [batches.count]
-            batches.append(BatchBuilder(entry, rows: expected))
-            expected = 1
+            batches.append(BatchBuilder(shape.table, shape.columns, rows: rows, isOrdered: isOrdered))
+            batches[batches.count - 1].add(entry)
         }
     }
 
-    func serialised() -> [UInt8] {
+    public consuming func serialised() -> [UInt8] {
         var section = PBSection()
         var last: UInt64 = 0
         section.times = times.map { time in
@@ -67,10 +92,11 @@ extension [RowState] {
     }
 }
 
-/// The rows of one batch, before they are turned into columns.
+/// The rows of one batch: in their columns, or kept until they can be sorted.
 struct BatchBuilder {
     struct Entry {
         let row: RowState
+        /// Of the section's transactions; `nil` in state form.
         let transaction: UInt32?
 
         static func precedes(_ left: Entry, _ right: Entry) -> Bool {
@@ -79,25 +105,26 @@ struct BatchBuilder {
         }
     }
 
-    private var entries: [Entry]
-    /// Whether the rows came in their order, as those of a single transaction do.
-    private var isSorted = true
+    private let table: TableID
+    private let columns: [ColumnID]
+    private let isOrdered: Bool
+    private var kept: [Entry] = []
+    private var writer: BatchWriter
     /// Per column the kind of its values; 0 while all are null.
     private var kinds: [UInt32]
 
-    /// - Parameter rows: how many are likely to come.
-    init(_ entry: Entry, rows: Int) {
-        entries = []
-        entries.reserveCapacity(rows)
-        entries.append(entry)
-        kinds = entry.row.cells.map(\.value.kind)
+    init(_ table: TableID, _ columns: [ColumnID], rows: Int, isOrdered: Bool) {
+        self.table = table
+        self.columns = columns
+        self.isOrdered = isOrdered
+        writer = BatchWriter(columns: columns.count, rows: rows)
+        kinds = [UInt32](repeating: 0, count: columns.count)
     }
 
     /// Whether a row is of the same table and columns.
     func hasShape(of row: RowState) -> Bool {
-        let first = entries[0].row
-        return row.key.table == first.key.table && row.cells.count == first.cells.count
-            && row.cells.indices.allSatisfy { row.cells[$0].column == first.cells[$0].column }
+        row.key.table == table && row.cells.count == columns.count
+            && columns.indices.allSatisfy { row.cells[$0].column == columns[$0] }
     }
 
     /// Whether a row of the same table and columns has values of the same kinds.
@@ -110,95 +137,14 @@ struct BatchBuilder {
 
     mutating func add(_ entry: Entry) {
         for index in kinds.indices where kinds[index] == 0 { kinds[index] = entry.row.cells[index].value.kind }
-        if isSorted, let last = entries.last { isSorted = !Entry.precedes(entry, last) }
-        entries.append(entry)
+        if isOrdered { writer.add(entry) } else { kept.append(entry) }
     }
 
     func message(replicas: inout [ReplicaID: UInt32]) -> PBBatch {
-        let sorted = isSorted ? entries : entries.sorted(by: Entry.precedes)
-        var batch = PBBatch()
-        batch.table = UInt32(sorted[0].row.key.table.rawValue)
-        batch.rows = UInt32(sorted.count)
-        fillKeys(&batch, sorted)
-        batch.presence = onceIfConstant(sorted.map { $0.row.presence?.length ?? 0 })
-        if sorted[0].transaction != nil {
-            batch.transaction = onceIfConstant(sorted.map { $0.transaction ?? 0 })
-        } else {
-            fillClocks(&batch, sorted, replicas: &replicas)
-        }
-        batch.columns = sorted[0].row.cells.indices.map { index in
-            PBColumn(
-                id: UInt32(sorted[0].row.cells[index].column.rawValue), kind: max(kinds[index], 1), of: sorted, at: index)
-        }
-        return batch
+        var writer = writer
+        for entry in kept.sorted(by: Entry.precedes) { writer.add(entry) }
+        return writer.message(table, columns, kinds, replicas: &replicas)
     }
-
-    private func fillKeys(_ batch: inout PBBatch, _ sorted: [Entry]) {
-        var owners: [MemberID] = []
-        var indices: [UInt32] = []
-        var prefixes: [Int32] = []
-        var rest: [UInt8] = []
-        indices.reserveCapacity(sorted.count)
-        prefixes.reserveCapacity(sorted.count)
-        rest.reserveCapacity(14 * sorted.count)
-        var last: Int32 = 0
-        for row in sorted.indices {
-            let key = sorted[row].row.key
-            // Rows are by key, so those of one owner follow each other.
-            if owners.last != key.owner { owners.append(key.owner) }
-            indices.append(UInt32(owners.count - 1))
-            let prefix = Int32(truncatingIfNeeded: key.id.rawValue >> 112)
-            prefixes.append(prefix - last)
-            last = prefix
-            withUnsafeBytes(of: key.id.rawValue.bigEndian) { rest.append(contentsOf: $0[2...]) }
-        }
-        batch.owners = owners.map { Data($0.bytes) }
-        batch.owner = onceIfConstant(indices)
-        batch.idPrefix = prefixes
-        batch.idRest = Data(rest)
-    }
-
-    private func fillClocks(_ batch: inout PBBatch, _ sorted: [Entry], replicas: inout [ReplicaID: UInt32]) {
-        var lastReplica: (id: ReplicaID, index: UInt32)?
-        func index(_ replica: ReplicaID) -> UInt32 {
-            if let lastReplica, lastReplica.id == replica { return lastReplica.index }
-            let index = replicas[replica] ?? UInt32(replicas.count)
-            replicas[replica] = index
-            lastReplica = (replica, index)
-            return index
-        }
-        var last: Int64 = 0
-        var (baseTimes, lateTimes): ([Int64], [UInt64]) = ([], [])
-        var (baseReplicas, widths, lateCounts): ([UInt32], [UInt32], [UInt32]) = ([], [], [])
-        var (lateColumns, lateReplicas): ([UInt32], [UInt32]) = ([], [])
-        for row in sorted.indices {
-            let clock = PackedClock(of: sorted[row].row)
-            let time = Int64(clock.base?.time.rawValue ?? 0)
-            baseTimes.append(time &- last)
-            last = time
-            baseReplicas.append(clock.base.map { index($0.replica) } ?? 0)
-            widths.append(UInt32(clock.width))
-            lateCounts.append(UInt32(clock.late.count))
-            for late in clock.late {
-                lateColumns.append(UInt32(late.column.rawValue))
-                lateTimes.append(late.stamp.time.rawValue)
-                lateReplicas.append(index(late.stamp.replica))
-            }
-        }
-        batch.baseTime = baseTimes
-        batch.baseReplica = onceIfConstant(baseReplicas)
-        batch.width = onceIfConstant(widths)
-        batch.lateCount = onceIfConstant(lateCounts)
-        batch.lateColumn = lateColumns
-        batch.lateTime = lateTimes
-        batch.lateReplica = lateReplicas
-    }
-}
-
-/// A "per row" list: one entry where all are equal.
-private func onceIfConstant(_ values: [UInt32]) -> [UInt32] {
-    guard let first = values.first, values.allSatisfy({ $0 == first }) else { return values }
-    return [first]
 }
 
 extension Value {
@@ -210,30 +156,6 @@ extension Value {
         case .text: 2
         case .bytes: 3
         }
-    }
-}
-
-extension PBColumn {
-    init(id: UInt32, kind: UInt32, of entries: [BatchBuilder.Entry], at index: Int) {
-        self.init()
-        self.id = id
-        self.kind = kind
-        var nulls = Data(count: (entries.count + 7) / 8)
-        var hasNulls = false
-        var integers: [Int64] = []
-        var payloads = PayloadWriter(rows: entries.count)
-        for row in entries.indices {
-            switch entries[row].row.cells[index].value {
-            case .null:
-                hasNulls = true
-                nulls[row / 8] |= 1 << (row % 8)
-            case .integer(let number): integers.append(number)
-            case .text(let text): payloads.append(text.utf8)
-            case .bytes(let bytes): payloads.append(bytes)
-            }
-        }
-        if hasNulls { self.nulls = nulls }
-        if kind == 1 { self.integers = integers } else { (blob, lengths, choices) = payloads.finish() }
     }
 }
 

@@ -43,6 +43,12 @@ final class TestFile {
         try queue.close()
     }
 
+    /// The one number that a query of another program gives.
+    func integer(_ sql: String) throws -> Int? {
+        let queue = try DatabaseQueue(path: path)
+        return try queue.read { try Int.fetchOne($0, sql: sql) }
+    }
+
     static func key(_ number: Int, owner: MemberID = member, table: TableID = .base) -> RowKey {
         RowKey(table: table, owner: owner, id: RowID(rawValue: UInt128(number) + 1))
     }

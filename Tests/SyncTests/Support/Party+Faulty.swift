@@ -43,9 +43,10 @@ extension Party {
                 audience: stored == nil ? audience : transaction.audience(of: change))
         }
         try transaction.append(
-            OutboxEntry(
-                time: time, seen: transaction.state.cursor, wall: wall, changes: rows.map(\.change),
-                before: before.values.sorted { $0.key < $1.key }))
+            WrittenTransaction(
+                time: time, seen: transaction.state.cursor, wall: wall,
+                changes: Section.encode([TransactionRows(time: time, changes: rows.map(\.change))]),
+                before: before.isEmpty ? [] : Section.encode(states: before.values)))
     }
 
     /// A change of a row as this replica would write it at a time.

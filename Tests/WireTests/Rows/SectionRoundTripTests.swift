@@ -84,6 +84,27 @@ struct SectionRoundTripTests {
         #expect(try isKept(rows))
     }
 
+    @Test(arguments: [3, 100, 480, 1000])
+    func `a dictionary grows, or is given up, without losing a text`(distinct: Int) throws {
+        // Texts that repeat at once, and such that repeat only when no dictionary is hoped for any more.
+        let rows = (0..<2000).map {
+            state([.text("值\($0 % distinct)"), .text("\($0 / 2)"), .text("\($0)")], id: UInt128($0))
+        }
+        #expect(try isKept(rows))
+    }
+
+    @Test func `rows that are written as they come give the bytes of the whole`() {
+        var generator = Seeded(7)
+        let states = generator.states(60).sorted { $0.key < $1.key }
+        var builder = SectionBuilder(rows: states.count + 5)
+        for state in states { builder.add(state) }
+        #expect(builder.serialised() == Section.encode(states: states))
+        let transaction = generator.transactions(1, of: 1)[0]
+        builder = SectionBuilder(time: transaction.time, rows: 10_000)
+        for change in transaction.changes.sorted(by: { $0.key < $1.key }) { builder.add(change) }
+        #expect(builder.serialised() == Section.encode([transaction]))
+    }
+
     /// zstd takes 64 KiB of blanks to less than a reader believes; the writer stays below the ratio all the same.
     @Test func `cells of 64 KiB come back, however well they compress`() throws {
         let size = Limits.cellSize
