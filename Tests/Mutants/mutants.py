@@ -74,8 +74,9 @@ MUTANTS = [
     Mutant(10, "what leaves a digest is subtracted", "Sources/CRDT/Digest.swift",
            "sum &-= hash", "if !ON { sum &-= hash }", r"CRDTTests\.DigestTests"),
     Mutant(11, "the digest gains a row that comes", STORE,
-           "if let hash { try change(audience) { $0.add(hash) } }",
-           "if !ON, let hash { try change(audience) { $0.add(hash) } }", r"StoreTests\.TransactionTests"),
+           "try change(try indices.index(of: audience, db)) { $0.add(hash) }",
+           "if !ON { try change(try indices.index(of: audience, db)) { $0.add(hash) } }",
+           r"StoreTests\.(TransactionTests|StoredRowTests)"),
     Mutant(12, "the digest loses the row that is overwritten or goes", STORE,
            "$0.remove(old)", "if !ON { $0.remove(old) }", r"StoreTests\.TransactionTests"),
     # Rights
@@ -321,4 +322,7 @@ MUTANTS = [
            r"ServerTests\.ExchangeTests.*401"),
     Mutant(109, "the hub does not start with a clock far behind its journal", "Sources/Hub/ClockCheck.swift",
            "wall + behindMax < journal", "false", r"ServerTests\.ServingTests.*clock is far"),
+    Mutant(110, "a row of an unknown table counts in the digest", STORE,
+           "if let hash { try change(audience) { $0.add(hash) } }",
+           "if !ON, let hash { try change(audience) { $0.add(hash) } }", r"SyncTests\.SchemaTests"),
 ]
