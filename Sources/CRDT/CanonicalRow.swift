@@ -18,60 +18,94 @@ public struct CanonicalRow: Sendable {
     public static let id = 18..<34
 
     public init(_ row: RowState) {
-        clock = PackedClock(of: row)
-        var bytes: [UInt8] = []
-        bytes.reserveCapacity(256)
-        bytes.append(bigEndian: row.key.table.rawValue)
-        bytes.append(bigEndian: row.key.owner.rawValue)
-        bytes.append(bigEndian: row.key.id.rawValue)
-        bytes.append(bigEndian: row.presence?.length ?? 0)
-        clock.appendCanonicalBytes(to: &bytes)
-        cells = bytes.count
-        for index in row.cells.indices {
-            bytes.append(bigEndian: row.cells[index].column.rawValue)
-            row.cells[index].value.appendCanonicalBytes(to: &bytes)
+        let clock = PackedClock(of: row)
+        let start = 38 + clock.canonicalSize
+        let size = row.cells.indices.reduce(start) { $0 + 2 + row.cells[$1].value.canonicalSize }
+        bytes = [UInt8](unsafeUninitializedCapacity: size) { room, count in
+            var writer = CanonicalWriter(room: UnsafeMutableRawBufferPointer(room))
+            writer.write(row.key.table.rawValue)
+            writer.write(row.key.owner.rawValue)
+            writer.write(row.key.id.rawValue)
+            writer.write(row.presence?.length ?? 0)
+            writer.write(clock)
+            for index in row.cells.indices {
+                writer.write(row.cells[index].column.rawValue)
+                writer.write(row.cells[index].value)
+            }
+            precondition(writer.count == size, "canonical bytes: room for \(size), \(writer.count) written")
+            count = size
         }
-        self.bytes = bytes
+        self.clock = clock
+        cells = start
+    }
+}
+
+/// Writes canonical bytes into room that was made for all of them.
+private struct CanonicalWriter {
+    let room: UnsafeMutableRawBufferPointer
+    private(set) var count = 0
+
+    init(room: UnsafeMutableRawBufferPointer) { self.room = room }
+
+    /// Most significant byte first.
+    mutating func write<Number: FixedWidthInteger & BitwiseCopyable>(_ number: Number) {
+        room.storeBytes(of: number.bigEndian, toByteOffset: count, as: Number.self)
+        count += MemoryLayout<Number>.size
+    }
+
+    private mutating func write(_ stamp: Stamp) {
+        write(stamp.time.rawValue)
+        write(stamp.replica.rawValue)
+    }
+
+    mutating func write(_ clock: PackedClock) {
+        write(clock.width)
+        if let base = clock.base { write(base) }
+        write(UInt16(clock.late.count))
+        for entry in clock.late {
+            write(entry.column.rawValue)
+            write(entry.stamp)
+        }
+    }
+
+    mutating func write(_ value: Value) {
+        write(value.tag)
+        switch value {
+        case .null: break
+        case .integer(let number): write(number)
+        case .text(let text): write(payload: text.utf8)
+        case .bytes(let bytes): write(payload: bytes)
+        }
+    }
+
+    private mutating func write(payload: some Collection<UInt8>) {
+        write(UInt32(payload.count))
+        UnsafeMutableRawBufferPointer(rebasing: room[count...]).copyBytes(from: payload)
+        count += payload.count
     }
 }
 
 extension PackedClock {
-    func appendCanonicalBytes(to bytes: inout [UInt8]) {
-        bytes.append(bigEndian: width)
-        if let base { bytes.append(base) }
-        bytes.append(bigEndian: UInt16(late.count))
-        for entry in late {
-            bytes.append(bigEndian: entry.column.rawValue)
-            bytes.append(entry.stamp)
-        }
-    }
+    fileprivate var canonicalSize: Int { 4 + (base == nil ? 0 : 16) + 18 * late.count }
 }
 
 extension Value {
-    /// Appends the tag and payload of the value, as in a row's canonical bytes.
-    public func appendCanonicalBytes(to bytes: inout [UInt8]) {
-        bytes.append(tag)
+    fileprivate var canonicalSize: Int {
         switch self {
-        case .null: break
-        case .integer(let value): bytes.append(bigEndian: value)
-        case .text(let value):
-            bytes.append(bigEndian: UInt32(value.utf8.count))
-            bytes.append(contentsOf: value.utf8)
-        case .bytes(let value):
-            bytes.append(bigEndian: UInt32(value.count))
-            bytes.append(contentsOf: value)
+        case .null: 1
+        case .integer: 9
+        case .text(let text): 5 + text.utf8.count
+        case .bytes(let bytes): 5 + bytes.count
         }
     }
-}
 
-extension [UInt8] {
-    mutating func append<Number: FixedWidthInteger>(bigEndian number: Number) {
-        Swift.withUnsafeBytes(of: number.bigEndian) { append(contentsOf: $0) }
-    }
-
-    mutating func append(_ stamp: Stamp) {
-        append(bigEndian: stamp.time.rawValue)
-        append(bigEndian: stamp.replica.rawValue)
+    /// Appends the tag and payload of the value, as in a row's canonical bytes.
+    public func appendCanonicalBytes(to bytes: inout [UInt8]) {
+        bytes += [UInt8](unsafeUninitializedCapacity: canonicalSize) { room, count in
+            var writer = CanonicalWriter(room: UnsafeMutableRawBufferPointer(room))
+            writer.write(self)
+            count = writer.count
+        }
     }
 }
 

@@ -28,16 +28,15 @@ extension Database {
             guard let part else { throw StoreError(.damaged, path: "replica_state", cause: "column \(column)") }
             return part
         }
-        func text(_ column: Int) -> String { String(decoding: row.bytes(column), as: UTF8.self) }
         func replica(_ column: Int) throws -> ReplicaID { try readable(column, row.replica(column)) }
         func hash(_ column: Int) throws -> Hash256 { try readable(column, Hash256(bytes: row.bytes(column))) }
         var state = ReplicaState(
-            role: text(0) == "hub" ? .hub : .node, alliance: text(1), replica: try replica(2),
+            role: row.text(0) == "hub" ? .hub : .node, alliance: row.text(1), replica: try replica(2),
             member: try readable(3, row.number(3).map { MemberID(rawValue: $0) }),
             node: try readable(4, row.number(4).map { RowID(rawValue: $0) }),
             secretariat: try readable(5, row.number(5).map { MemberID(rawValue: $0) }), hubKey: [UInt8](row.bytes(6)),
             epoch: Epoch(number: try readable(7, UInt32(exactly: row.integer(7))), replica: try replica(8)),
-            hubURL: text(9))
+            hubURL: row.text(9))
         state.cursor = JournalPosition(epoch: state.cursor.epoch, rev: row.unsigned(10))
         state.journal = try hash(11)
         state.clock = HybridClock(last: HybridTime(rawValue: row.unsigned(12)))

@@ -121,6 +121,8 @@ struct RowStatement {
         return UnsafeRawBufferPointer(start: address, count: Int(sqlite3_column_bytes(handle, Int32(column))))
     }
 
+    func text(_ column: Int) -> String { String(decoding: bytes(column), as: UTF8.self) }
+
     /// 16 bytes as a number, most significant first; `nil` if there are not 16.
     func number(_ column: Int) -> UInt128? {
         let bytes = bytes(column)
@@ -135,7 +137,7 @@ struct RowStatement {
         case SQLITE_NULL: .null
         case SQLITE_INTEGER: .integer(integer(column))
         case SQLITE_FLOAT: .text(String(sqlite3_column_double(handle, Int32(column))))
-        case SQLITE_TEXT: .text(String(decoding: bytes(column), as: UTF8.self))
+        case SQLITE_TEXT: .text(text(column))
         default: .bytes([UInt8](bytes(column)))
         }
     }

@@ -55,11 +55,15 @@ extension SQLiteTransaction {
     }
 
     public func alarms() throws -> [Alarm] {
-        try Row.fetchAll(db.cachedStatement(sql: "SELECT * FROM alarm ORDER BY since, kind, subject")).compactMap {
-            row in
-            Alarm.Kind(rawValue: UInt32(clamping: row.number("kind"))).map {
-                Alarm($0, subject: row["subject"], detail: row["detail"], since: row.number("since"))
-            }
+        // Asked before each command.
+        let statement = try RowStatement(
+            "SELECT kind, subject, detail, since FROM alarm ORDER BY since, kind, subject", db)
+        var alarms: [Alarm] = []
+        while try statement.step() {
+            guard let kind = Alarm.Kind(rawValue: UInt32(clamping: statement.integer(0))) else { continue }
+            alarms.append(
+                Alarm(kind, subject: statement.text(1), detail: statement.text(2), since: statement.unsigned(3)))
         }
+        return alarms
     }
 }
