@@ -40,6 +40,18 @@ import Wire
         try world.expectEqualFiles()
     }
 
+    @Test func `a kept snapshot from below the floor is made anew`() throws {
+        let (world, node) = try world()
+        try world.join(world.members[1])
+        try world.syncUntilQuiet()
+        try node.edit(Base.key(node.member, "5.0"), [Base.note: .text("after the snapshot")])
+        try world.syncUntilQuiet()
+        try world.hub.store.write { $0.state.floor = $0.state.cursor.rev }
+        let late = try world.join(world.members[2])
+        #expect(try world.sync(late) == .proved(rev: world.hub.state.cursor.rev))
+        #expect(try late.value(Base.key(node.member, "5.0"), Base.note) == .text("after the snapshot"))
+    }
+
     @Test func `an interrupted snapshot goes on with the parts that are missing`() throws {
         // 80 rows of 1.2 kB a step: more than one part by size.
         let (world, node) = try world(rows: 80)

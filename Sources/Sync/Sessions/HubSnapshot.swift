@@ -19,7 +19,11 @@ public struct HubSnapshot {
 
     /// The manifest with all parts; made anew if it is too old.
     private func manifest() throws -> SnapshotManifest {
-        if let kept = try transaction.snapshot(), transaction.state.cursor.rev - kept.position.rev <= Self.ageMax {
+        let state = transaction.state
+        // From below the floor there is no way on: whoever installed that would ask for a snapshot again.
+        if let kept = try transaction.snapshot(), state.cursor.rev - kept.position.rev <= Self.ageMax,
+            kept.position.rev >= state.floor
+        {
             return kept
         }
         try transaction.setSnapshot(nil)
@@ -46,7 +50,6 @@ public struct HubSnapshot {
             }
         }
         for audience in gathered.keys.sorted() { try finish(audience) }
-        let state = transaction.state
         let manifest = SnapshotManifest(
             position: state.cursor, journal: state.journal, heads: try transaction.replicaHeads(), digests: [],
             parts: parts)
