@@ -167,7 +167,8 @@ import Wire
         let end = await program.end()
         let took = clock.now - started
         print("hub stopped within \(took)")
-        #expect(took < .seconds(3))
+        // Three seconds by its own clock; as much again for a busy machine to start and end a process.
+        #expect(took < .seconds(6))
         #expect(end.code == 0, "\(end)")
         withExtendedLifetime((stalled, streams)) {}
     }
@@ -188,7 +189,7 @@ import Wire
         let end = await program.end()
         let took = ContinuousClock.now - started
         print("node stopped within \(took)")
-        #expect(took < .seconds(3) && end.code == 0, "\(end)")
+        #expect(took < .seconds(6) && end.code == 0, "\(end)")
         #expect(try node.status().failingSince == 0)
     }
 }
