@@ -68,7 +68,7 @@ def until(condition: Callable[[], bool], seconds: float, what: str, interval: fl
     while not condition():
         if time.monotonic() > end:
             raise AssertionError(f"{what}: not within {seconds} s")
-        time.sleep(interval)
+        time.sleep(interval)  # between two looks at the condition
 
 
 class Alliance(Cast):

@@ -165,7 +165,7 @@ class Proxy:
                 again = await self._ask(PASS, seen, head + body)
                 answer = again if plan.answer_with_repeat else answer
         seen.answer_size = len(answer)
-        await asyncio.sleep(plan.delay)
+        await asyncio.sleep(plan.delay)  # the delay is the fault that the plan asks for
         await self._reach(Point.ANSWER, plan)
         if plan.halve_answer:
             head, _, body = answer.partition(HEAD_END)
@@ -208,7 +208,7 @@ class Proxy:
             for at in range(0, len(answer), plan.drip):
                 client.write(answer[at:at + plan.drip])
                 await client.drain()
-                await asyncio.sleep(1)
+                await asyncio.sleep(1)  # a drip: so many bytes a second are the fault
             return
         half = len(answer) // 2
         client.write(answer[:half])

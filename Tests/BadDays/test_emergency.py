@@ -67,7 +67,7 @@ class EmergencyTest(BadDay):
             if done.returncode == 0 and PROGRAM.read(done)["outcome"] in ("proved", "at-head"):
                 return
             self.assert_told(done, done.returncode)
-            await asyncio.sleep(1)
+            await asyncio.sleep(1)  # a person who was told to wait tries again
 
 
 if __name__ == "__main__":

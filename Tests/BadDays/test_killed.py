@@ -26,7 +26,7 @@ class KilledTest(BadDay):
         delay = self.choose.uniform(0, DELAY) if point in (Point.PROCESSING, Point.ANSWERED) else 0
 
         def hook() -> None:
-            time.sleep(delay)
+            time.sleep(delay)  # where in the other side's work the end comes is the random choice
             kill()
 
         self.proxy.follow(lambda exchange: Plan(hooks={point: hook}) if exchange.number == number else PASS)

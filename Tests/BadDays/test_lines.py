@@ -94,7 +94,7 @@ class LineTest(BadDay):
         notes = self.bring_many("B")
         self.line.slow("64kbit")
         sync = self.start_sync("B")
-        time.sleep(2)
+        time.sleep(2)  # the transfer takes tens of seconds at this rate: the cut has to fall into its middle
         self.assertIsNone(sync.poll(), "there was nothing left to cut")
         self.line.pull(Line.HUB)
         begun = time.monotonic()

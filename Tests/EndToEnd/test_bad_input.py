@@ -345,7 +345,7 @@ class ServeTest(ScratchTest):
         self.cast.set("A1", "teacher", row, note="服务时所写")
         deadline = time.monotonic() + 30
         while self.ask("A1", "node", "status")["pending"] and time.monotonic() < deadline:
-            time.sleep(0.2)
+            time.sleep(0.2)  # between two looks at the condition
         self.assertEqual(self.ask("A1", "node", "status")["pending"], 0)
         self.assertEqual(next(r for r in self.cast.rows("hub", "teacher") if r["id"] == row["id"])["note"], "服务时所写")
         self.assertEqual(node.stop(), 0)
