@@ -35,7 +35,8 @@ let package = Package(
                 .product(name: "RawStructuredFieldValues", package: "swift-http-structured-headers"),
             ], swiftSettings: settings),
         .target(
-            name: "Sync", dependencies: ["CRDT", "Alliance", "Wire", .product(name: "Crypto", package: "swift-crypto")],
+            name: "Sync",
+            dependencies: ["CRDT", "Alliance", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             swiftSettings: settings),
         .systemLibrary(name: "CCurl", pkgConfig: "libcurl", providers: [.apt(["libcurl4-openssl-dev"])]),
         .target(name: "Transport", dependencies: ["CCurl"], swiftSettings: settings),
@@ -48,7 +49,9 @@ let package = Package(
             ], swiftSettings: settings),
         .target(
             name: "Replica",
-            dependencies: ["CRDT", "Alliance", "Wire", "Sync", "Store", .product(name: "Crypto", package: "swift-crypto")],
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", .product(name: "Crypto", package: "swift-crypto"),
+            ],
             swiftSettings: settings),
         .target(
             name: "Serving",
@@ -97,7 +100,8 @@ let package = Package(
         .testTarget(name: "CRDTTests", dependencies: ["CRDT"], swiftSettings: settings),
         .testTarget(
             name: "AllianceTests",
-            dependencies: ["CRDT", "Alliance", .product(name: "Crypto", package: "swift-crypto")], swiftSettings: settings),
+            dependencies: ["CRDT", "Alliance", .product(name: "Crypto", package: "swift-crypto")],
+            swiftSettings: settings),
         .testTarget(
             name: "WireTests",
             dependencies: ["CRDT", "Alliance", "Wire", .product(name: "Crypto", package: "swift-crypto")],

@@ -80,10 +80,12 @@ struct BenchAlliance {
         let replica = ReplicaID(rawValue: .random(in: 1 ... .max))
         let hubKey = hub.key.publicKey
         let invitation = Invitation(
-            code: (0..<5).map { _ in .random(in: 0...255) }, secret: [UInt8](repeating: 7, count: 10), hub: HubFingerprint(of: hubKey))
+            code: (0..<5).map { _ in .random(in: 0...255) }, secret: [UInt8](repeating: 7, count: 10),
+            hub: HubFingerprint(of: hubKey))
         let answer = try hub.store.write { transaction in
             try transaction.setInvitation(
-                InvitationRecord(code: invitation.code, member: member, secret: invitation.secret, expires: .max >> 2, usedBy: nil))
+                InvitationRecord(
+                    code: invitation.code, member: member, secret: invitation.secret, expires: .max >> 2, usedBy: nil))
             return try HubSession(transaction, key: hub.key, surroundings: Self.surroundings).join(
                 JoinRequest(invitation: invitation, key: key.publicKey, replica: replica, name: name, schema: 1))
         }
@@ -141,7 +143,9 @@ struct BenchAlliance {
             case .manifest:
                 let member = try node.store.read { $0.state.member }
                 let manifest = try hub.store.write { try HubSnapshot($0).manifest(for: member) }
-                effect = try node.store.write { try session.manifest(status: 200, body: manifest.bytes, in: $0, surroundings) }
+                effect = try node.store.write {
+                    try session.manifest(status: 200, body: manifest.bytes, in: $0, surroundings)
+                }
             case .part(let index):
                 let (rev, member) = try node.store.read { (try $0.snapshot()?.position.rev ?? 0, $0.state.member) }
                 let frame = try hub.store.read { try HubSnapshot($0).part(index, rev: rev, for: member) } ?? []
@@ -163,7 +167,8 @@ struct BenchAlliance {
             guard let author = try Register(transaction).node(id) else {
                 preconditionFailure("the bench's node is in its hub's register")
             }
-            return try HubSession(transaction, key: hub.key, surroundings: surroundings).exchange(request, from: author).bytes
+            return try HubSession(transaction, key: hub.key, surroundings: surroundings).exchange(request, from: author)
+                .bytes
         }
     }
 }

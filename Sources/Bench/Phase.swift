@@ -22,7 +22,8 @@ public enum Phase: String, CaseIterable, Sendable {
         case .rawInsert: try steps.raw { try $0.insert($1) }
         case .rawUpdate: try steps.raw(onRows: true) { try $0.updateHours($1) }
         case .rawCells:
-            try steps.raw(onRows: true) { [changes = Workload.changes(among: count)] in try $0.updatePhones($1, changes) }
+            try steps.raw(onRows: true) { [changes = Workload.changes(among: count)] in try $0.updatePhones($1, changes)
+            }
         case .rawSingles: try steps.raw(rows: Steps.singles) { try $0.insert($1, chunk: 1) }
         case .insert: try steps.insert()
         case .push: try steps.push()

@@ -10,7 +10,9 @@ final class RawSQLite {
     static let chunk = 10_000
 
     init(_ path: String) throws {
-        guard sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil) == SQLITE_OK
+        guard
+            sqlite3_open_v2(path, &handle, SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX, nil)
+                == SQLITE_OK
         else { throw failure() }
         try run("PRAGMA journal_mode = WAL")
         try run("PRAGMA synchronous = NORMAL")
@@ -83,7 +85,8 @@ final class RawSQLite {
 
     private func failure() -> CommandError {
         let text = handle.map { String(cString: sqlite3_errmsg($0)) } ?? "open"
-        return CommandError(.refused, "sqlite", Phrase("基准用的 SQLite 出错：\(text)", "SQLite failed in the baseline: \(text)"))
+        return CommandError(
+            .refused, "sqlite", Phrase("基准用的 SQLite 出错：\(text)", "SQLite failed in the baseline: \(text)"))
     }
 }
 

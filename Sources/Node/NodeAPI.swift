@@ -206,7 +206,8 @@ struct NodeAPI: Sendable {
                 .usage, "value",
                 Phrase(
                     "\(column.name) 的值不能是对象；只有成员列表可写成数组，其元素为文字。",
-                    "The value of \(column.name) can't be an object, and an array only of texts and for a list of members."))
+                    "The value of \(column.name) can't be an object, and an array only of texts and for a list of members."
+                ))
         }
     }
 

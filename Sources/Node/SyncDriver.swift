@@ -205,7 +205,8 @@ public actor SyncDriver {
         // A program that is told to stop has not failed.
         if !Task.isCancelled { try? await remember(phrase, failingSince) }
         return SyncReport(
-            outcome: unreachable == nil ? .failed(phrase) : .unreachable(phrase), rev: (try? replica.state().cursor.rev) ?? 0, progress: session.progress,
+            outcome: unreachable == nil ? .failed(phrase) : .unreachable(phrase),
+            rev: (try? replica.state().cursor.rev) ?? 0, progress: session.progress,
             retryAfter: unreachable?.retryAfter ?? 0)
     }
 

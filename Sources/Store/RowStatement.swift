@@ -75,7 +75,9 @@ struct RowStatement {
         case .integer(let number): bind(index, number)
         case .text(let text): sqlite3_bind_text(handle, Int32(index), text, Int32(text.utf8.count), copied)
         case .bytes(let bytes):
-            if bytes.isEmpty { sqlite3_bind_zeroblob(handle, Int32(index), 0) } else {
+            if bytes.isEmpty {
+                sqlite3_bind_zeroblob(handle, Int32(index), 0)
+            } else {
                 sqlite3_bind_blob(handle, Int32(index), bytes, Int32(bytes.count), copied)
             }
         }

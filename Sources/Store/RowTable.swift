@@ -161,7 +161,8 @@ struct RowTable {
     func row(_ row: RowStatement, indices: IndexCache, _ db: Database) throws -> StoredRow {
         guard let id = row.number(1), let hash = row.number(3) else { throw damage("id or hash") }
         let base = Stamp(
-            time: HybridTime(rawValue: UInt64(bitPattern: row.integer(6))), replica: try indices.replica(row.integer(7), db))
+            time: HybridTime(rawValue: UInt64(bitPattern: row.integer(6))),
+            replica: try indices.replica(row.integer(7), db))
         guard let width = UInt16(exactly: row.integer(5)) else { throw damage("width") }
         guard let late = try LateList.entries(row.bytes(8), replica: { try indices.replica($0, db) }),
             let clock = PackedClock(width: width, base: base, late: late)

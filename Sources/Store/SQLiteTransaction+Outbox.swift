@@ -39,7 +39,8 @@ extension SQLiteTransaction {
         var count = 0
         let rows = try Row.fetchCursor(
             db.makeStatement(
-                sql: "SELECT time, epoch, epoch_replica, rev, wall, changes FROM outbox WHERE seq IS NULL ORDER BY time"))
+                sql: "SELECT time, epoch, epoch_replica, rev, wall, changes FROM outbox WHERE seq IS NULL ORDER BY time"
+            ))
         while entries.isEmpty || total < size && count < limit, let row = try rows.next() {
             let changes: Data = row["changes"]
             // Beyond the first, nothing that would not fit: what is cut together must fit into one section.

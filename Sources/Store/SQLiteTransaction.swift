@@ -70,7 +70,9 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     public func stored(_ key: RowKey) throws -> StoredRow? {
         guard let owner = try indices.known(key.owner, db) else { return nil }
-        if let file = file(key.table), let stored = try file.row(key.id, owner: owner, indices: indices) { return stored }
+        if let file = file(key.table), let stored = try file.row(key.id, owner: owner, indices: indices) {
+            return stored
+        }
         guard try hasInert(key.table) else { return nil }
         let statement = try db.cachedStatement(
             sql: "SELECT state FROM inert_row WHERE table_id = ? AND id = ? AND owner = ?")

@@ -49,7 +49,8 @@ public struct StoreError: Error, Sendable, CustomStringConvertible {
         case .full:
             Phrase(
                 "磁盘已满，\(path) 无法写入，这次操作没有进行；此前的数据完好，请腾出空间后重试。",
-                "The disk is full: \(path) can't be written and nothing of this was done; what was there is whole; make room and try again.")
+                "The disk is full: \(path) can't be written and nothing of this was done; what was there is whole; make room and try again."
+            )
         case .busy:
             Phrase("数据文件正被另一程序占用；请稍后重试。", "Another program holds the file; try again in a moment.")
         case .damaged:

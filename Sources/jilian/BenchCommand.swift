@@ -128,7 +128,8 @@ private struct BenchRound {
 
     func verify() throws {
         let checked = try step(.verify)
-        let list = checked.sorted { $0.key < $1.key }.map { "\($0.key).sqlite \(Int($0.value))" }.joined(separator: ", ")
+        let list = checked.sorted { $0.key < $1.key }.map { "\($0.key).sqlite \(Int($0.value))" }.joined(
+            separator: ", ")
         Output.note("深度校验通过 · verified deeply: \(list)")
     }
 
@@ -149,8 +150,10 @@ private struct BenchRound {
         try process.run()
         let data = output.fileHandleForReading.readDataToEndOfFile()
         process.waitUntilExit()
-        guard process.terminationStatus == 0, let figures = try? JSONDecoder().decode(Phase.Figures.self, from: data) else {
-            throw CommandError(.refused, "bench", Phrase("基准步骤 \(phase.rawValue) 失败。", "The step \(phase.rawValue) failed."))
+        guard process.terminationStatus == 0, let figures = try? JSONDecoder().decode(Phase.Figures.self, from: data)
+        else {
+            throw CommandError(
+                .refused, "bench", Phrase("基准步骤 \(phase.rawValue) 失败。", "The step \(phase.rawValue) failed."))
         }
         return figures
     }

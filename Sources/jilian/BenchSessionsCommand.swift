@@ -86,7 +86,8 @@ struct BenchSessionsCommand: AsyncParsableCommand {
         let times = try await Latency.measure(from: nodes[0], to: nodes[1], rounds: 41)
         figures += [
             ("commit to merge: median ms", times[times.count / 2]),
-            ("commit to merge: 95 % ms", times[times.count * 95 / 100]), ("commit to merge: longest ms", times.last ?? 0),
+            ("commit to merge: 95 % ms", times[times.count * 95 / 100]),
+            ("commit to merge: longest ms", times.last ?? 0),
         ]
     }
 }

@@ -23,10 +23,15 @@ final class Children {
         try process.run()
         processes.append(process)
         var line: [UInt8] = []
-        while let byte = output.fileHandleForReading.readData(ofLength: 1).first, byte != UInt8(ascii: "\n") { line.append(byte) }
+        while let byte = output.fileHandleForReading.readData(ofLength: 1).first, byte != UInt8(ascii: "\n") {
+            line.append(byte)
+        }
         guard let address = JSON(bytes: line)?["listening"]?.text else {
             throw CommandError(
-                .refused, "start", Phrase("\(name) 未能启动：\(String(decoding: line, as: UTF8.self))", "\(name) did not start: \(String(decoding: line, as: UTF8.self))"))
+                .refused, "start",
+                Phrase(
+                    "\(name) 未能启动：\(String(decoding: line, as: UTF8.self))",
+                    "\(name) did not start: \(String(decoding: line, as: UTF8.self))"))
         }
         return address
     }

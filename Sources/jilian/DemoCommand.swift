@@ -34,7 +34,8 @@ struct DemoCommand: AsyncParsableCommand {
         var addresses: [String: JSON] = ["hub": .string(hub)]
         for node in Self.nodes {
             addresses[node.name] = .string(
-                try children.start(node.name, ["node", "serve", "--data", "\(data)/\(node.name)", "--port", "0", "--json"]))
+                try children.start(
+                    node.name, ["node", "serve", "--data", "\(data)/\(node.name)", "--port", "0", "--json"]))
         }
         Output.result(.object(addresses), asJSON: json) { text(addresses, sample) }
         await watch(children, stop)
@@ -78,7 +79,11 @@ struct DemoCommand: AsyncParsableCommand {
         guard let table = SampleCommand.entry(name, SampleAlliance(seed: seed).schools)["table"]?.text else { return }
         let result = try replica.importRows(bytes, into: try replica.table(table), encoding: nil, dryRun: false)
         if let problem = result.problems.first {
-            throw CommandError(.refused, "sample", Phrase("\(name) 第 \(problem.line) 行：\(problem.what.zh)", "\(name) line \(problem.line): \(problem.what.en)"))
+            throw CommandError(
+                .refused, "sample",
+                Phrase(
+                    "\(name) 第 \(problem.line) 行：\(problem.what.zh)", "\(name) line \(problem.line): \(problem.what.en)"
+                ))
         }
     }
 
@@ -94,7 +99,8 @@ struct DemoCommand: AsyncParsableCommand {
     private func text(_ addresses: [String: JSON], _ sample: SampleAlliance) -> String {
         var lines = ["示例联盟正在运行（Ctrl-C 停止）。数据在 \(data)。", "  中心 \(addresses["hub"]?.text ?? "")"]
         for node in Self.nodes {
-            lines.append("  \(node.name)（\(sample.schools[node.school])） \(addresses[node.name]?.text ?? "")/api/v1/status")
+            lines.append(
+                "  \(node.name)（\(sample.schools[node.school])） \(addresses[node.name]?.text ?? "")/api/v1/status")
         }
         lines.append("试一试：jilian list base --data \(data)/a1；jilian set base 基地名 note=… --data \(data)/a1")
         return lines.joined(separator: "\n")

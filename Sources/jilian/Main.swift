@@ -13,7 +13,8 @@ struct Jilian: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, NodeCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self, SetCommand.self,
             DeleteCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self, RejectedCommand.self,
-            VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self, BenchSessionsCommand.self, BenchStepCommand.self,
+            VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self, BenchSessionsCommand.self,
+            BenchStepCommand.self,
         ])
 
     /// Runs the command and ends the process with its exit code; no error leaves as a stack trace.
@@ -28,9 +29,9 @@ struct Jilian: AsyncParsableCommand {
             }
         } catch let error as CommandError {
             Output.fail(error, json: wantsJSON)
-        } catch where Self.exitCode(for: error) == .success {
+        } catch  where Self.exitCode(for: error) == .success {
             print(Self.message(for: error))
-        } catch where Self.exitCode(for: error) == .validationFailure {
+        } catch  where Self.exitCode(for: error) == .validationFailure {
             let text = Self.fullMessage(for: error)
             Output.fail(CommandError(.usage, "usage", Phrase(text, text)), json: wantsJSON)
         } catch let exit as ExitCode {

@@ -37,7 +37,8 @@ struct ListCommand: ParsableCommand {
 }
 
 struct ShowCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "show", abstract: "显示一行及每格的来历 · show a row and whence each cell comes")
+    static let configuration = CommandConfiguration(
+        commandName: "show", abstract: "显示一行及每格的来历 · show a row and whence each cell comes")
     @OptionGroup var common: CommonOptions
     @Argument(help: "表名 · table")
     var table: String
@@ -89,7 +90,8 @@ struct SetCommand: ParsableCommand {
     var id: String
     @Argument(help: "栏名=值 · column=value")
     var assignments: [String]
-    @Option(name: .customLong("shown"), help: "栏名=时间戳：显示时的时间戳，已变则不写 · column=stamp as shown; not written if it has moved")
+    @Option(
+        name: .customLong("shown"), help: "栏名=时间戳：显示时的时间戳，已变则不写 · column=stamp as shown; not written if it has moved")
     var shown: [String] = []
 
     func run() throws {
@@ -148,9 +150,12 @@ struct ImportCommand: ParsableCommand {
             named = found
         }
         guard let data = FileManager.default.contents(atPath: file) else {
-            throw CommandError(.refused, "file", Phrase("无法读取文件 \(file)；请检查路径和权限。", "The file \(file) can't be read; check path and rights."))
+            throw CommandError(
+                .refused, "file",
+                Phrase("无法读取文件 \(file)；请检查路径和权限。", "The file \(file) can't be read; check path and rights."))
         }
-        let result = try replica.importRows([UInt8](data), into: table, encoding: named, dryRun: dryRun) { done, total in
+        let result = try replica.importRows([UInt8](data), into: table, encoding: named, dryRun: dryRun) {
+            done, total in
             Output.progress("已写入 \(done)/\(total) 行")
         }
         Output.endProgress()
@@ -165,15 +170,19 @@ struct ImportCommand: ParsableCommand {
             let column = problem.column.map { "“\($0)”" } ?? ""
             lines.append("第 \(problem.line) 行\(column)“\(problem.value)”：\(problem.phrase.zh)")
         }
-        if result.problemCount > result.problems.count { lines.append("另有 \(result.problemCount - result.problems.count) 处问题。") }
+        if result.problemCount > result.problems.count {
+            lines.append("另有 \(result.problemCount - result.problems.count) 处问题。")
+        }
         let counts = "新建 \(result.created) 行，修改 \(result.changed) 行，不变 \(result.unchanged) 行。"
-        lines.append(result.problemCount > 0 ? "有 \(result.problemCount) 处问题，什么也没有写入。" : (dryRun ? "预览：将" : "已") + counts)
+        lines.append(
+            result.problemCount > 0 ? "有 \(result.problemCount) 处问题，什么也没有写入。" : (dryRun ? "预览：将" : "已") + counts)
         return lines.joined(separator: "\n")
     }
 }
 
 struct ExportCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "export", abstract: "导出为 CSV（Excel 可直接打开）· export CSV that Excel opens")
+    static let configuration = CommandConfiguration(
+        commandName: "export", abstract: "导出为 CSV（Excel 可直接打开）· export CSV that Excel opens")
     @OptionGroup var common: CommonOptions
     @Argument(help: "表名 · table")
     var table: String

@@ -52,7 +52,8 @@ enum Layers {
         }
         if ours[line.module] != nil || line.module == "CCurl" || line.module == "CZstd" {
             guard !allowed.contains(line.module) else { return nil }
-            return "\(line.file) imports \(line.module), which is not below \(line.target); move the code, or pass a value down"
+            return
+                "\(line.file) imports \(line.module), which is not below \(line.target); move the code, or pass a value down"
         }
         guard let foreign = foreign[line.target], !foreign.contains(line.module) else { return nil }
         return "\(line.file) imports \(line.module); \(line.target) does no I/O and takes such things as arguments"

@@ -45,7 +45,9 @@ import Wire
         }
         let minute: Int64 = 60_000
         let day = 24 * 60 * minute
-        for (journalAhead, starts) in [(4 * minute, true), (6 * minute, false), (-399 * day, true), (-401 * day, false)] {
+        for (journalAhead, starts) in [
+            (4 * minute, true), (6 * minute, false), (-399 * day, true), (-401 * day, false),
+        ] {
             try hub.store.write { $0.state.hubTime = UInt64(Int64(World.wall) + journalAhead) }
             #expect(refusal(acceptsClock: false) == (starts ? nil : "clock"), "\(journalAhead / minute) min")
             #expect(refusal(acceptsClock: true) == nil)

@@ -29,7 +29,8 @@ import Wire
         "UPDATE base SET _l = x'00000000000000000001' WHERE name = 'b7'",
         "UPDATE base SET _l = x'07010000000000000000' WHERE name = 'b7'",
         "UPDATE base SET _l = x'0701FFFFFFFFFFFFFFFF07' WHERE name = 'b7'",
-        "UPDATE base SET _l = x'FFFFFFFFFFFFFFFFFFFF' WHERE name = 'b7'", "UPDATE base SET _x = x'0001' WHERE name = 'b7'",
+        "UPDATE base SET _l = x'FFFFFFFFFFFFFFFFFFFF' WHERE name = 'b7'",
+        "UPDATE base SET _x = x'0001' WHERE name = 'b7'",
     ]) func `a row changed by hand is named`(_ sql: String) throws {
         let (file, store) = try scene()
         try file.execute(sql)

@@ -124,7 +124,8 @@ import Wire
     private func late(in key: RowKey, _ columns: [UInt16], by replica: UInt64) -> RowState {
         let stamp = Stamp(time: HybridTime(milliseconds: 9 + replica), replica: ReplicaID(rawValue: replica))
         return RowState(
-            key: key, presence: nil, cells: columns.map { Cell(column: ColumnID($0), value: .text("late"), stamp: stamp) })
+            key: key, presence: nil,
+            cells: columns.map { Cell(column: ColumnID($0), value: .text("late"), stamp: stamp) })
     }
 
     @Test func `values of every kind come back as they went, empty ones and those of unknown columns too`() throws {

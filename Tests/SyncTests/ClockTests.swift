@@ -115,7 +115,9 @@ import Wire
         try expectSane(world)
     }
 
-    @Test(arguments: [0, 1]) func `a stamp that is not after the last accepted one is struck out`(_ before: UInt64) throws {
+    @Test(arguments: [0, 1]) func `a stamp that is not after the last accepted one is struck out`(_ before: UInt64)
+        throws
+    {
         let (world, node, other, key) = try scene()
         try node.edit(key, [Base.address: .text("1")])
         try world.syncUntilQuiet()
@@ -123,7 +125,9 @@ import Wire
         try node.cutUnchecked([(time, [(.alliance, try node.change(key, nil, [Base.note: .text("x")], at: time))])])
         try world.sync(node)
         let verdict = try #require(
-            try world.hub.entries().last { $0.segment.header.replica == (try node.state.replica) && $0.verdict.strikes(time) }
+            try world.hub.entries().last {
+                $0.segment.header.replica == (try node.state.replica) && $0.verdict.strikes(time)
+            }
         ).verdict
         #expect(verdict.strikes.map(\.code) == [.clock])
         try world.syncUntilQuiet()

@@ -42,7 +42,9 @@ import Wire
         #expect(try world.hub.alarms.map(\.kind) == [.fork])
         #expect(try world.hub.state.cursor.rev == head)
         let pending = try node.pending
-        #expect(throws: CommandRefusal.stopped(.fork)) { try node.create(Base.key(node.member, "more"), Base.values("more")) }
+        #expect(throws: CommandRefusal.stopped(.fork)) {
+            try node.create(Base.key(node.member, "more"), Base.values("more"))
+        }
         #expect(try node.pending == pending)
         let own = try node.state.own
         try world.sync(node)

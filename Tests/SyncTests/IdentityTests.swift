@@ -186,7 +186,8 @@ import Wire
         // Entries under the new key, for those who come later.
         let table = try #require(world.hub.store.schema[.member])
         try world.hub.store.write { transaction in
-            let row = try #require(try transaction.rows(in: table).first { $0.key.id.rawValue == world.members[0].rawValue })
+            let row = try #require(
+                try transaction.rows(in: table).first { $0.key.id.rawValue == world.members[0].rawValue })
             try LocalWriter(transaction, key: next, surroundings: world.hub.surroundings)
                 .commit([RowEdit(key: row.key, act: .edit, values: [ColumnID(3): .text("新址")])])
         }

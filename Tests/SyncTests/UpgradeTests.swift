@@ -68,7 +68,9 @@ import Wire
             try world.reopen(node, schema: SchemaTests.next)
             #expect(try node.store.read { try $0.digests(for: node.member) } == digests)
             try node.edit(Base.key(node.member, "base"), [SchemaTests.extraColumn: .text("new at \(node.name)")])
-            for (other, _) in nodes { try other.edit(Base.key(other.member, "base"), [Base.note: .text("after \(node.name)")]) }
+            for (other, _) in nodes {
+                try other.edit(Base.key(other.member, "base"), [Base.note: .text("after \(node.name)")])
+            }
             try world.syncUntilQuiet()
             try world.expectEqualFiles()
         }

@@ -63,9 +63,11 @@ extension Schema {
                 Column(
                     2, "kind", "类型", "kind",
                     .choice([
-                        .init("technician", "技工院校", "technical school"), .init("vocational", "中职学校", "vocational school"),
+                        .init("technician", "技工院校", "technical school"),
+                        .init("vocational", "中职学校", "vocational school"),
                         .init("firm", "企业", "firm"), .init("association", "行业协会", "association"),
-                        .init("research", "科研机构", "research institute"), .init("training", "职业培训机构", "training provider"),
+                        .init("research", "科研机构", "research institute"),
+                        .init("training", "职业培训机构", "training provider"),
                         .init("education", "教育机构", "education provider"), .init("secretariat", "秘书处", "secretariat"),
                     ]), required: true, headings: ["单位类型", "成员类型"]),
                 Column(3, "place", "所在地", "place", .text(max: 80), headings: ["地区", "地点"]),

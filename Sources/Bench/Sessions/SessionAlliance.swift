@@ -35,14 +35,16 @@ public struct SessionAlliance {
             let session = HubSession(transaction, key: hub.key, surroundings: World.surroundings)
             return try members.map { try join($0, session, transaction, hub) }
         }
-        return SessionAlliance(hub: hub, fresh: try hub.store.read { transaction in
-            try joined.map { node in
-                SessionNode(
-                    key: node.key, id: node.id, replica: node.replica, hub: HubFingerprint(of: hub.key.publicKey),
-                    cursor: transaction.state.cursor, journal: transaction.state.journal,
-                    digests: try transaction.digests(for: node.member))
-            }
-        })
+        return SessionAlliance(
+            hub: hub,
+            fresh: try hub.store.read { transaction in
+                try joined.map { node in
+                    SessionNode(
+                        key: node.key, id: node.id, replica: node.replica, hub: HubFingerprint(of: hub.key.publicKey),
+                        cursor: transaction.state.cursor, journal: transaction.state.journal,
+                        digests: try transaction.digests(for: node.member))
+                }
+            })
     }
 
     private static func join(

@@ -33,8 +33,9 @@ public struct Cutter {
                 let changes = try byAudience(entry.changes)
                 rows += entry.changes.count
                 audiences.formUnion(changes.lazy.map(\.audience))
-                guard together.isEmpty
-                    || entry.seen == first.seen && rows <= Self.segmentRows && SegmentHeader.holds(audiences)
+                guard
+                    together.isEmpty
+                        || entry.seen == first.seen && rows <= Self.segmentRows && SegmentHeader.holds(audiences)
                 else { break }
                 together.append(PendingTransaction(time: entry.time, seen: entry.seen, changes: changes))
             }

@@ -86,7 +86,9 @@ struct Work {
         return RowState(key: edit.key, presence: Presence(length: length, stamp: stamp), cells: cells)
     }
 
-    private mutating func insert(_ row: RowState) throws -> Bool { try transaction.insert(row, audience: audience(of: row)) }
+    private mutating func insert(_ row: RowState) throws -> Bool {
+        try transaction.insert(row, audience: audience(of: row))
+    }
 
     // MARK: Rows that are there
 

@@ -127,7 +127,11 @@ private struct ColumnWriter {
         column.id = UInt32(id.rawValue)
         column.kind = kind
         if !nulls.isEmpty { column.nulls = Data(nulls) + Data(count: (rows + 7) / 8 - nulls.count) }
-        if kind == 1 { column.integers = integers } else { (column.blob, column.lengths, column.choices) = payloads.finish() }
+        if kind == 1 {
+            column.integers = integers
+        } else {
+            (column.blob, column.lengths, column.choices) = payloads.finish()
+        }
         return column
     }
 }

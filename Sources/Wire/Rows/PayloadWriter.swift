@@ -90,9 +90,13 @@ struct PayloadWriter {
 
     /// The fields of a column: a dictionary where at most half of the payloads differ.
     func finish() -> (blob: Data, lengths: [UInt32], choices: [UInt32]) {
-        guard !slots.isEmpty, !lengths.isEmpty, distinct.count * 2 <= lengths.count else { return (Data(blob), lengths, []) }
+        guard !slots.isEmpty, !lengths.isEmpty, distinct.count * 2 <= lengths.count else {
+            return (Data(blob), lengths, [])
+        }
         var entries = Data()
-        for payload in distinct { entries.append(contentsOf: blob[starts[payload]..<starts[payload] + Int(lengths[payload])]) }
+        for payload in distinct {
+            entries.append(contentsOf: blob[starts[payload]..<starts[payload] + Int(lengths[payload])])
+        }
         return (entries, distinct.map { lengths[$0] }, choices)
     }
 }

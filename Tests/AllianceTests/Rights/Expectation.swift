@@ -23,7 +23,8 @@ extension Expectation {
             ownerIsSecretariat: true),
         Expectation(
             table: "node", create: "H", delete: "", edit: "H",
-            columns: ["member": nil, "key": "P", "is_hub": nil, "joined": nil, "confirmed": "P"], ownerIsSecretariat: true),
+            columns: ["member": nil, "key": "P", "is_hub": nil, "joined": nil, "confirmed": "P"],
+            ownerIsSecretariat: true),
         Expectation(
             table: "replica", create: "H", delete: "", edit: "",
             columns: ["number": nil, "node": nil, "registered": nil], ownerIsSecretariat: true),

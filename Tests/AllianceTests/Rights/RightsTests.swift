@@ -145,7 +145,8 @@ import Testing
         func row(_ length: UInt32, _ to: MemberID, _ topic: String) -> RowState {
             let stamp = Self.presence(length).stamp
             return RowState(
-                key: RowKey(table: table.id, owner: Self.owner, id: RowID(rawValue: 1)), presence: Self.presence(length),
+                key: RowKey(table: table.id, owner: Self.owner, id: RowID(rawValue: 1)),
+                presence: Self.presence(length),
                 cells: [
                     Cell(column: ColumnID(1), value: .bytes(to.bytes), stamp: stamp),
                     Cell(column: ColumnID(2), value: .text(topic), stamp: stamp),
