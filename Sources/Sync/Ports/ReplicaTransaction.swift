@@ -161,9 +161,10 @@ public struct OutboxEntry: Hashable, Sendable {
     public let time: HybridTime
     public let seen: JournalPosition
     public let wall: UInt64
-    public let changes: [RowState]
+    /// Its rows: a section in change form.
+    public let section: [UInt8]
 
-    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [RowState]) {
+    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, section: [UInt8]) {
         self.time = time
         self.seen = seen
         self.wall = wall
