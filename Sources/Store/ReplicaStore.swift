@@ -23,7 +23,7 @@ public final class ReplicaStore: Sendable {
     static let busySeconds: TimeInterval = 20
 
     /// The writer's page cache: a large merge that does not fit writes pages again and again.
-    static let cacheKilobytes = 16 << 10
+    static let cacheKilobytes = 12 << 10
     /// Pages of the log, 4 KB each, after which it is written back: a page that several transactions changed goes once.
     static let logPages = 4000
 
