@@ -249,7 +249,7 @@ final class EntryMerger {
         let cut = state.own.map { $0.seq > state.acknowledgedSeq ? $0.seq : 0 } ?? 0
         let onItsWay = try transaction.segment(state.replica, cut)?.header.times.upperBound ?? .zero
         transaction.state.clock = HybridClock(last: max(left, onItsWay, state.journalTime, state.acknowledged))
-        for entry in ahead { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+        for entry in ahead { try rewrite(entry) }
     }
 
     /// Writes anew what was struck out for its clock, and behind it what was written after it: the order stays.
@@ -262,7 +262,12 @@ final class EntryMerger {
         for (entry, changes) in struck where !changes.isEmpty {
             try writer.rewrite(changes, seen: entry.seen, wall: entry.time.milliseconds)
         }
-        for entry in later { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+        for entry in later { try rewrite(entry) }
+    }
+
+    private func rewrite(_ entry: OutboxEntry) throws {
+        let changes = try entry.changes(of: transaction.state.replica)
+        try writer.rewrite(changes, seen: entry.seen, wall: entry.wall)
     }
 
     /// Without what this replica has since written in a segment that can't be taken back; `nil` if nothing is left.
@@ -281,7 +286,7 @@ final class EntryMerger {
     /// Takes transactions that were not cut out of the rows and the outbox.
     func takeBack(_ entries: [OutboxEntry]) throws {
         for entry in entries.reversed() {
-            for change in entry.changes { try takeBack(change) }
+            for change in try entry.changes(of: transaction.state.replica) { try takeBack(change) }
         }
         try chain.save()
         for entry in entries { try transaction.dropOutbox(entry.time) }

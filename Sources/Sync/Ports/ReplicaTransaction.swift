@@ -21,6 +21,18 @@ public protocol ReplicaTransaction: AnyObject {
     /// Stores the row's full state over what `stored` last gave for its key in this transaction. A row that is not
     /// there, or of an unknown table, is kept where readers of the table do not see it.
     func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws
+    /// Writes cells of a row that is there, in one go and without reading the rest of it.
+    ///
+    /// - Parameters:
+    ///   - cells: what may be written; ascending by column, all under one stamp.
+    ///   - columns: of which `change` is to see the cells beside those that may be written.
+    ///   - change: given the row's presence and cells of these columns; the change of `cells` to be written, with the audience of
+    ///     the row; `nil` to leave the row as it is. What it leaves out stands in the row with an equal value.
+    /// - Returns: whether `change` was called. If not, the row has to be looked at as a whole.
+    func write(
+        _ cells: [Cell], to key: RowKey, seeing columns: [ColumnID],
+        _ change: (RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> Bool
     /// Forgets what `stored` last gave for a key in this transaction.
     func remove(_ stored: StoredRow, audience: Audience) throws
     /// Whether a row of this table and id has another owner.
@@ -197,13 +209,19 @@ public struct OutboxEntry: Hashable, Sendable {
     public let time: HybridTime
     public let seen: JournalPosition
     public let wall: UInt64
-    public let changes: [RowState]
+    /// Its rows: a section in change form.
+    public let section: [UInt8]
 
-    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [RowState]) {
+    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, section: [UInt8]) {
         self.time = time
         self.seen = seen
         self.wall = wall
-        self.changes = changes
+        self.section = section
+    }
+
+    /// The rows, read from the section.
+    public func changes(of replica: ReplicaID) throws -> [RowState] {
+        try Section.transactions(section, of: replica).flatMap(\.changes)
     }
 }
 
