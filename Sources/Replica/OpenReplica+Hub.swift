@@ -85,6 +85,7 @@ extension OpenReplica {
                         "endedReplicas": .array(ended.map { JSON($0) }),
                         "copies": .array(copies.filter { ids.contains($0.replica) }.map { JSON($0) }),
                         "lastExchange": JSON(time: report?.lastExchange ?? 0),
+                        "silent": .bool(!isHub && report.map(isSilent) ?? false),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
                         "behind": report.map {
                             JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev))
@@ -107,6 +108,12 @@ extension OpenReplica {
                 })
         }
     }
+
+    /// Whether a node has been away for so long that its operator should ask after it.
+    private func isSilent(_ report: NodeReport) -> Bool { report.lastExchange + Self.silence < World.wall }
+
+    /// Milliseconds: 400 days.
+    private static let silence: UInt64 = 400 * 24 * 3_600_000
 
     private func memberRow(_ member: MemberID) throws -> RowKey {
         RowKey(table: .member, owner: try state().secretariat, id: RowID(rawValue: member.rawValue))

@@ -78,6 +78,13 @@ extension SQLiteTransaction {
         }
     }
 
+    /// How many segments the file keeps, and the bytes of their sections: what a restored hub would be given back.
+    public func keptSegments() throws -> (count: UInt64, bytes: UInt64) {
+        let count = try Int64.fetchOne(db, sql: "SELECT count(*) FROM segment") ?? 0
+        let bytes = try Int64.fetchOne(db, sql: "SELECT ifnull(sum(length(body)), 0) FROM section") ?? 0
+        return (UInt64(clamping: count), UInt64(clamping: bytes))
+    }
+
     // MARK: Journal
 
     public func append(_ entry: JournalEntry) throws {

@@ -117,6 +117,7 @@ struct HubCommand: AsyncParsableCommand {
             if node["revoked"] != .null { return "已吊销" }
             if node["confirmed"] == .null { return "待本单位确认" }
             if case .array(let copies)? = node["copies"], !copies.isEmpty { return "有 \(copies.count) 份（hub fork）" }
+            if node["silent"] == .bool(true) { return "超过 400 天没有消息" }
             return alarms == 0 ? "" : "\(alarms)"
         }
 

@@ -170,6 +170,11 @@ enum StatusText {
             "上次同步成功：\(Output.time(json["lastSuccess"]))；上次证明与中心一致：\(Output.time(json["provedAt"]))（日志序号 \(number("provedRev"))）。"
         )
         lines.append("日志序号 \(number("rev"))，中心 \(number("hubHead"))。")
+        if case .number(let segments)? = json["kept"]?["segments"], case .number(let bytes)? = json["kept"]?["bytes"] {
+            let backedUp = Output.number(json["kept"]?["backedUp"])
+            lines.append(
+                "保存着 \(segments) 段改动（\((bytes + 524_287) >> 20) MB），中心若要恢复可交还；中心最早的备份到第 \(backedUp) 号。")
+        }
         if number("conflicts") > 0 { lines.append("有 \(number("conflicts")) 项冲突待处理：jilian conflicts list。") }
         if number("rejected") > 0 { lines.append("有 \(number("rejected")) 项改动被退回：jilian rejected list。") }
         if case .array(let nodes)? = json["waitingNodes"] {
