@@ -14,6 +14,7 @@ struct HubCommand: AsyncParsableCommand {
         commandName: "hub", abstract: "秘书处的中心 · the secretariat's hub",
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
+            Bundle.self,
         ])
 
     struct Init: ParsableCommand {

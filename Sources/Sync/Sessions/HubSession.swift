@@ -6,9 +6,9 @@ public import Wire
 /// The hub's side of the sync, within one transaction that holds the hub's lock: it reads all it needs from the store,
 /// so that several processes can serve one hub.
 public struct HubSession {
-    private let transaction: any ReplicaTransaction
-    private let key: Curve25519.Signing.PrivateKey
-    private let surroundings: Surroundings
+    let transaction: any ReplicaTransaction
+    let key: Curve25519.Signing.PrivateKey
+    let surroundings: Surroundings
     private let journal: HubJournal
 
     public init(
@@ -40,7 +40,7 @@ public struct HubSession {
             throw refusal
         }
         // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
-        let snapshot = try wantsSnapshot(request)
+        let snapshot = try wantsSnapshot(request.own.replica, after: request.cursor.rev)
         let notYet = snapshot ? nil : try takeIn(request, of: node)
         let entries =
             snapshot
@@ -62,11 +62,11 @@ public struct HubSession {
     /// A node that has nothing is given a snapshot once the journal is longer than this.
     private static let snapshotFrom: UInt64 = 64
 
-    private func wantsSnapshot(_ request: ExchangeRequest) throws -> Bool {
+    func wantsSnapshot(_ replica: ReplicaID, after rev: UInt64) throws -> Bool {
         let state = transaction.state
-        if request.cursor.rev < state.floor { return true }
-        return try request.cursor.rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
-            && transaction.replicaHead(request.own.replica) == nil
+        if rev < state.floor { return true }
+        return try rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
+            && transaction.replicaHead(replica) == nil
     }
 
     /// Whether this hub has had another key. Who knows only the present one can't verify what the former one signed.
@@ -76,7 +76,7 @@ public struct HubSession {
     }
 
     /// A replica's first exchange puts it into the register, so that everyone can tell whose its segments are.
-    private func registerReplica(_ replica: ReplicaID, of node: Register.Node) throws {
+    func registerReplica(_ replica: ReplicaID, of node: Register.Node) throws {
         let register = Register(transaction)
         if let known = try register.node(of: replica) {
             guard known.id == node.id else {
@@ -99,7 +99,7 @@ public struct HubSession {
     }
 
     /// The journal that the node has merged must be the one that this hub wrote.
-    private func checkCursor(_ request: ExchangeRequest) throws {
+    func checkCursor(_ request: ExchangeRequest) throws {
         let state = transaction.state
         let known = try request.cursor.rev == 0 ? .zero : transaction.journalHash(at: request.cursor.rev)
         let below = request.cursor.rev < state.floor
@@ -119,10 +119,6 @@ public struct HubSession {
 
     /// A replica's own history must go on from what the hub has of it; its token tells copies apart.
     private func checkOwnHistory(_ request: ExchangeRequest) throws {
-        let fork = refusal(
-            .fork, "本机数据曾被回退或复制，为免混乱已停止接收其改动；请勿删除数据，并联系秘书处。",
-            "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat."
-        )
         if request.own.seq > 0, let known = try transaction.headerHash(request.own.replica, request.own.seq),
             known != request.own.hash
         {
@@ -136,6 +132,13 @@ public struct HubSession {
         // The node remembers an exchange that this hub does not: it is the hub that went back.
         if request.token.count > report.token.count { throw foreignJournal }
         throw fork
+    }
+
+    var fork: Refusal {
+        refusal(
+            .fork, "本机数据曾被回退或复制，为免混乱已停止接收其改动；请勿删除数据，并联系秘书处。",
+            "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat."
+        )
     }
 
     /// Whether the request was on its way while a later one of the same replica was answered: it tells of the past and
@@ -155,7 +158,7 @@ public struct HubSession {
 
     /// Takes in segments in order of their chain.
     /// - Returns: why the rest was left where it is; `nil` if nothing was.
-    private func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
+    func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
         for segment in request.segments {
             // Read anew: the segment before may have brought another key.
             let node = try Register(transaction).node(node.id) ?? node
@@ -281,7 +284,7 @@ public struct HubSession {
 
     // MARK: Answering
 
-    private func receipt(for replica: ReplicaID, key: Curve25519.Signing.PrivateKey) throws -> Receipt? {
+    func receipt(for replica: ReplicaID, key: Curve25519.Signing.PrivateKey) throws -> Receipt? {
         guard let head = try transaction.replicaHead(replica) else { return nil }
         let position = JournalPosition(epoch: transaction.state.cursor.epoch, rev: head.rev)
         return try Receipt(head: head.head, position: position, key: key)
@@ -298,20 +301,24 @@ public struct HubSession {
         report.schema = request.schema
         report.clockOffset = Int64(clamping: request.clock) - Int64(clamping: surroundings.wall)
         report.alarms = request.alarms
-        if atHead, request.pending == 0, !request.digests.isEmpty {
-            let differing = DigestComparison.differing(request.digests, digests)
-            if differing.isEmpty {
-                report.provedAt = surroundings.wall
-                report.provedRev = request.cursor.rev
-                try transaction.clear(.digest, subject: request.own.replica.description)
-            } else {
-                try transaction.raise(
-                    Alarm(
-                        .digest, subject: request.own.replica.description,
-                        detail: differing.map(\.description).joined(separator: ", "), since: surroundings.wall))
-            }
-        }
+        if atHead { try prove(&report, by: request, digests) }
         try transaction.setNodeReport(report)
+    }
+
+    /// Compares what a node at the head holds with what is here.
+    func prove(_ report: inout NodeReport, by request: ExchangeRequest, _ digests: [AudienceDigest]) throws {
+        guard request.pending == 0, !request.digests.isEmpty else { return }
+        let differing = DigestComparison.differing(request.digests, digests)
+        if differing.isEmpty {
+            report.provedAt = surroundings.wall
+            report.provedRev = request.cursor.rev
+            try transaction.clear(.digest, subject: request.own.replica.description)
+        } else {
+            try transaction.raise(
+                Alarm(
+                    .digest, subject: request.own.replica.description,
+                    detail: differing.map(\.description).joined(separator: ", "), since: surroundings.wall))
+        }
     }
 
     // MARK: Joining

@@ -45,7 +45,7 @@ public struct NodeSession: Sendable {
 
     public private(set) var progress = Progress()
     private let program: String
-    private let key: Curve25519.Signing.PrivateKey
+    let key: Curve25519.Signing.PrivateKey
     /// What the last request said, to tell whether the answer moved anything.
     private var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
     private var stalled = 0
@@ -122,9 +122,16 @@ public struct NodeSession: Sendable {
     public func faulted(
         _ detail: String, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
+        .finished(.alarmed(try fault(detail, in: transaction, surroundings)))
+    }
+
+    /// The alarm that what the hub sent breaks the rules.
+    public func fault(
+        _ detail: String, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Alarm {
         let alarm = Alarm(.journal, subject: "hub", detail: detail, since: surroundings.wall)
         try transaction.raise(alarm)
-        return .finished(.alarmed(alarm))
+        return alarm
     }
 
     // MARK: Asking
@@ -132,7 +139,7 @@ public struct NodeSession: Sendable {
     /// How long after the last exchange a node still trusts its corrected clock for cutting, milliseconds.
     private static let trustMax: UInt64 = 3_600_000
     /// Own segments in one request, bytes.
-    private static let pushSize = 8 << 20
+    static let pushSize = 8 << 20
 
     private mutating func ask(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
@@ -150,21 +157,31 @@ public struct NodeSession: Sendable {
             ? []
             : try transaction.segments(
                 of: state.replica, after: state.acknowledgedSeq, size: Self.pushSize, count: Limits.segmentsInRequest)
-        let (pending, since) = try transaction.pending()
-        let alarms = try transaction.alarms()
-        let isDamaged = alarms.contains { $0.kind == .row }
-        let request = ExchangeRequest(
-            schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
-            own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: state.token,
-            nextToken: state.nextToken ?? state.token, segments: segments, pending: pending, pendingSince: since,
-            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
-            clock: surroundings.wall,
-            pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
+        let tokens = (state.token, state.nextToken ?? state.token)
+        let request = try request(segments, tokens: tokens, in: transaction, surroundings)
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1
         progress.sent += segments.count
         return .exchange(request.bytes)
+    }
+
+    /// What this replica says of itself.
+    func request(
+        _ segments: [Segment], tokens: (last: Token, next: Token), in transaction: any ReplicaTransaction,
+        _ surroundings: Surroundings
+    ) throws -> ExchangeRequest {
+        let state = transaction.state
+        let (pending, since) = try transaction.pending()
+        let alarms = try transaction.alarms()
+        let isDamaged = alarms.contains { $0.kind == .row }
+        return ExchangeRequest(
+            schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
+            own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: tokens.last,
+            nextToken: tokens.next, segments: segments, pending: pending, pendingSince: since,
+            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
+            clock: surroundings.wall,
+            pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
     }
 
     /// What was written while the node was away may carry a wrong clock's stamps: the hub's time is asked for first.
@@ -205,7 +222,7 @@ public struct NodeSession: Sendable {
     }
 
     /// What the answer says of this replica's and the hub's history that must stop the sync.
-    private func alarm(
+    func alarm(
         of answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Alarm? {
         let state = transaction.state
@@ -267,7 +284,7 @@ public struct NodeSession: Sendable {
     /// Exchanges without progress after which a session gives up until the next.
     private static let stallMax = 3
 
-    private func prove(
+    func prove(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Outcome {
         let state = transaction.state
@@ -330,7 +347,7 @@ public struct NodeSession: Sendable {
     }
 
     /// Merges a whole snapshot, in one transaction.
-    private func install(
+    func install(
         _ manifest: SnapshotManifest, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws {
         guard manifest.position.epoch == transaction.state.cursor.epoch,

@@ -1,0 +1,118 @@
+import Alliance
+public import CRDT
+import Crypto
+public import Wire
+
+/// The exchange on a stick: what a node's bundle says is taken in as if it had come by the line, but for tokens, of
+/// which a bundle has none.
+extension HubSession {
+    /// What became of a node's bundle.
+    public struct TakenBundle: Sendable {
+        public let replica: ReplicaID
+        /// Segments that were not in the journal before.
+        public let segments: UInt64
+        /// Why the rest was left where it is.
+        public let notYet: Refusal?
+    }
+
+    /// Takes in what a node's bundle brings; one that is older than what is here brings nothing.
+    /// - Throws: `Refusal` and `BundleRefusal`; the caller rolls back, and raises the alarm of a fork in a new transaction.
+    public func take(_ request: ExchangeRequest, from node: Register.Node) throws -> TakenBundle {
+        try node.mayExchange(hubTime: surroundings.wall)
+        let replica = request.own.replica
+        try registerReplica(replica, of: node)
+        try checkCursor(request)
+        try checkNamedHeaders(request)
+        let before = try transaction.replicaHead(replica)?.head.seq ?? 0
+        if let first = request.segments.first?.header.seq, first > before + 1 {
+            throw BundleRefusal.gap(beforeSegment: first, here: before)
+        }
+        let digests = try isAtHead(request) ? transaction.digests(for: node.author.member) : []
+        let notYet = try takeIn(request, of: node)
+        try note(request, digests: digests, before: before)
+        let after = try transaction.replicaHead(replica)?.head.seq ?? 0
+        return TakenBundle(replica: replica, segments: after - before, notYet: notYet)
+    }
+
+    /// A bundle may be of long ago, so its head may be behind the hub's; what it names of its chain must be what the
+    /// journal has, as far as that goes.
+    private func checkNamedHeaders(_ request: ExchangeRequest) throws {
+        var named = [(request.own.seq, request.own.hash)]
+        for segment in request.segments {
+            named.append((segment.header.seq, segment.hash))
+            if let previous = segment.header.previous { named.append((segment.header.seq - 1, previous)) }
+        }
+        for (seq, hash) in named {
+            guard try transaction.headerHash(request.own.replica, seq).map({ $0 == hash }) ?? true else { throw fork }
+        }
+    }
+
+    private func isAtHead(_ request: ExchangeRequest) -> Bool { request.cursor == transaction.state.cursor }
+
+    /// Notes what the node says of itself, unless it has said something newer since. Its token and the time of its last
+    /// exchange stay: what comes by the line is compared with them.
+    private func note(_ request: ExchangeRequest, digests: [AudienceDigest], before: UInt64) throws {
+        var report = try transaction.nodeReport(request.own.replica) ?? NodeReport(replica: request.own.replica)
+        guard request.cursor.rev >= report.cursor, request.own.seq >= before else { return }
+        report.cursor = request.cursor.rev
+        report.pending = request.pending
+        report.pendingSince = request.pendingSince
+        report.program = request.program
+        report.schema = request.schema
+        report.alarms = request.alarms
+        if !digests.isEmpty, report.provedRev < request.cursor.rev { try prove(&report, by: request, digests) }
+        try transaction.setNodeReport(report)
+    }
+
+    // MARK: Making one
+
+    /// Entries of one bundle, bytes.
+    private static let entriesSize = 8 << 20
+    /// Parts of a snapshot in one bundle, bytes.
+    private static let partsSize = 8 << 20
+
+    /// The bundles that bring a snapshot to a replica, where it needs one to go on after a rev; none where it does not.
+    public func snapshotBundles(
+        for node: Register.Node, replica: ReplicaID, after rev: UInt64
+    ) throws -> [HubBundle] {
+        try node.mayExchange(hubTime: surroundings.wall)
+        guard try wantsSnapshot(replica, after: rev) else { return [] }
+        let manifest = try HubSnapshot(transaction).manifest(for: node.author.member)
+        let answer = try answer(to: replica, [], digests: [])
+        var shares: [[Int: [UInt8]]] = [[:]]
+        var size = 0
+        for index in manifest.parts.indices {
+            guard let frame = try HubSnapshot(transaction).part(index, rev: manifest.position.rev, for: node.author.member)
+            else { throw WireError(.malformed, "snapshot", "part \(index) is missing") }
+            if size > 0, size + frame.count > Self.partsSize {
+                shares.append([:])
+                size = 0
+            }
+            shares[shares.count - 1][index] = frame
+            size += frame.count
+        }
+        return shares.map {
+            HubBundle(replica: replica, answer: answer, snapshot: .init(manifest: manifest, parts: $0))
+        }
+    }
+
+    /// A bundle of what the journal has after a rev: the receipt, and as many entries as one bundle holds.
+    public func bundle(for node: Register.Node, replica: ReplicaID, after rev: UInt64) throws -> HubBundle {
+        try node.mayExchange(hubTime: surroundings.wall)
+        let entries = try transaction.entries(
+            after: rev, for: node.author.member, except: replica, size: Self.entriesSize)
+        let isLast = (entries.last?.rev ?? rev) == transaction.state.cursor.rev
+        let digests = isLast ? try transaction.digests(for: node.author.member) : []
+        return HubBundle(replica: replica, answer: try answer(to: replica, entries, digests: digests))
+    }
+
+    private func answer(
+        to replica: ReplicaID, _ entries: [JournalEntry], digests: [AudienceDigest]
+    ) throws -> ExchangeResponse {
+        let state = transaction.state
+        return ExchangeResponse(
+            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
+            backedUp: state.backedUp, receipt: try receipt(for: replica, key: key), entries: entries, digests: digests,
+            notYet: nil, snapshot: false, token: .none)
+    }
+}
