@@ -25,7 +25,8 @@ private final class BundleHistory {
     init(_ seed: UInt64) throws {
         history = try History(seed, steps: 70)
         world = history.world
-        random = history.random
+        let random = history.random
+        self.random = random
         let names = world.nodes.map(\.name)
         away = Set(names.filter { _ in random.once(in: 2) } + [random.pick(names)])
         for node in world.nodes where away.contains(node.name) && random.once(in: 3) {
