@@ -44,13 +44,16 @@ private final class BundleHistory {
             return
         }
         switch random.number(0...3) {
-        case 0: sticks += try world.bundlesUp(node).map { (node.name, true, $0) }
+        case 0: sticks += try world.bundlesUp(node, size: size()).map { (node.name, true, $0) }
         case 1:
             let rev = random.once(in: 4) ? UInt64(random.number(0...Int(try world.hub.state.cursor.rev))) : nil
-            sticks += try world.bundlesDown(node, after: rev).map { (node.name, false, $0) }
+            sticks += try world.bundlesDown(node, after: rev, size: size()).map { (node.name, false, $0) }
         default: try carry()
         }
     }
+
+    /// Of one bundle: now and then each holds but one segment or entry.
+    private func size() -> Int { random.once(in: 2) ? 1 : Limits.bundleShare }
 
     /// Brings some stick to where it belongs, and leaves it lying about or loses it.
     private func carry() throws {

@@ -25,7 +25,8 @@ import Wire
     private func bytes(_ key: Curve25519.Signing.PrivateKey) -> [UInt8] { [UInt8](key.publicKey.rawRepresentation) }
 
     private func code(_ body: () throws -> Void) -> String? {
-        do { try body() } catch let refusal as BundleRefusal { return refusal.code.rawValue } catch let refusal as Refusal
+        do { try body() } catch let refusal as BundleRefusal { return refusal.code.rawValue } catch let refusal
+            as Refusal
         { return refusal.code.rawValue } catch { return "\(error)" }
         return nil
     }

@@ -144,6 +144,30 @@ import Wire
         #expect(try world.hub.value(scene.key, Base.note) == .text("2"))
     }
 
+    @Test func `what is too much for one bundle goes into several, which are taken in their order`() throws {
+        let scene = try scene()
+        let (world, away, online) = (scene.world, scene.away, scene.online)
+        for note in ["1", "2", "3"] {
+            try away.edit(scene.key, [Base.note: .text(note)])
+            try away.store.write { try Cutter($0, key: away.key).cut(segments: .max) }
+            try online.create(Base.key(online.member, note), Base.values(note))
+            try world.sync(online)
+        }
+        let up = try world.bundlesUp(away, size: 1)
+        #expect(up.count == 3)
+        #expect(code { try world.takeUp(up[2]) } == .gap)
+        for file in up { #expect(try world.takeUp(file).segments == 1) }
+        let down = try world.bundlesDown(away, size: 1)
+        #expect(down.count >= 6)
+        #expect(code { try world.takeDown(down[1], at: away) } == .gap)
+        for (index, file) in down.enumerated() {
+            let rev = try away.state.cursor.rev + 1
+            #expect(
+                try world.takeDown(file, at: away) == .merged(1, rev: rev, proved: index == down.count - 1), "\(index)")
+        }
+        #expect(try away.pending == 0 && away.state.cursor == world.hub.state.cursor)
+    }
+
     // MARK: Copies
 
     @Test func `a copy that writes is found by the hashes of its headers`() throws {
@@ -160,6 +184,10 @@ import Wire
             Issue.record("two histories were taken")
         } catch let refusal as Refusal { #expect(refusal.code == .fork) }
         #expect(try world.hub.state == hub && world.hub.alarms.map(\.kind) == [.fork])
+        // So does a bundle that begins behind the segment that was written twice.
+        try copy.edit(scene.key, [Base.note: .text("third")])
+        let behind = try #require(world.bundlesUp(copy, size: 1).last)
+        #expect(throws: Refusal.self) { try world.takeUp(behind) }
         // The hub's receipt tells the copy.
         guard case .alarmed(let alarm) = try world.takeDown(world.bundlesDown(away, after: 0)[0], at: copy) else {
             Issue.record("the copy was not told")
@@ -173,43 +201,33 @@ import Wire
 
     @Test func `a node begins with a snapshot, in whatever order its parts come`() throws {
         let world = try TestAlliance(members: 2)
-        let (writer, fresh) = (try world.join(world.members[0]), try world.join(world.members[1]))
+        let writer = try world.join(world.members[0])
         for number in 0..<70 {
             let name = "b\(number)"
             try writer.create(Base.key(writer.member, name), Base.values(name))
             try world.sync(writer)
         }
-        try writer.create(Contact.key(writer.member), Contact.values(phone: "secret"))
+        try writer.create(Contact.key(writer.member), Contact.values(phone: "1"))
         try world.sync(writer)
+        let fresh = try world.join(world.members[0])
         try fresh.create(Base.key(fresh.member, "own"), Base.values("own"))
-        let (id, replica) = try (fresh.state.node, fresh.state.replica)
-        let shares = try world.hub.store.write { transaction in
-            let node = try #require(try Register(transaction).node(id))
-            return try HubSession(transaction, key: world.hub.key, surroundings: world.hub.surroundings)
-                .snapshotBundles(for: node, replica: replica, after: 0)
-        }
-        let bundle = try #require(shares.first)
-        let share = try #require(bundle.snapshot)
-        let rest = try world.bundlesDown(fresh, after: share.manifest.position.rev, snapshot: false)
-        for file in rest where share.manifest.position.rev < bundle.answer.head.rev {
-            #expect(code { try world.takeDown(file, at: fresh) } == .gap)
-        }
-        var missing = share.manifest.parts.count
-        for (index, frame) in share.parts.sorted(by: { $0.key > $1.key }) {
-            missing -= 1
-            let one = HubBundle(
-                replica: replica, answer: bundle.answer,
-                snapshot: .init(manifest: share.manifest, parts: [index: frame]))
-            let file = try world.sealed(one, for: id, key: fresh.key.publicKey)
-            let taken = try world.takeDown(file, at: fresh)
-            if missing > 0 { #expect(taken == .incomplete(missing: missing)) }
-        }
-        #expect(missing == 0)
-        for file in rest { try world.takeDown(file, at: fresh) }
+        _ = try world.bundlesDown(fresh)
+        // The snapshot is kept, and the journal goes on from it.
+        try writer.create(Base.key(writer.member, "late"), Base.values("late"))
+        try world.sync(writer)
+        let files = try world.bundlesDown(fresh, size: 1)
+        #expect(files.count == 3, "two audiences, one entry")
+        #expect(code { try world.takeDown(files[2], at: fresh) } == .gap)
+        #expect(try world.takeDown(files[1], at: fresh) == .incomplete(missing: 1))
+        #expect(try fresh.state.cursor.rev == 0 && world.takeDown(files[1], at: fresh) == .incomplete(missing: 1))
+        let rev = try world.hub.state.cursor.rev - 1
+        #expect(try world.takeDown(files[0], at: fresh) == .merged(Int(rev), rev: rev, proved: false))
+        #expect(try world.takeDown(files[2], at: fresh) == .merged(1, rev: rev + 1, proved: false), "it has written")
+        for file in files { #expect(try world.takeDown(file, at: fresh) == .merged(0, rev: rev + 1, proved: false)) }
         try fresh.expectation.check(fresh)
         try world.roundTrip(fresh)
         try world.sync(writer)
-        try world.roundTrip(fresh)
+        #expect(try world.roundTrip(fresh) == .merged(0, rev: world.hub.state.cursor.rev, proved: true))
         try world.expectEqualFiles()
     }
 }

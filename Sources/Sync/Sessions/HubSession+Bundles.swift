@@ -66,14 +66,10 @@ extension HubSession {
 
     // MARK: Making one
 
-    /// Entries of one bundle, bytes.
-    private static let entriesSize = 8 << 20
-    /// Parts of a snapshot in one bundle, bytes.
-    private static let partsSize = 8 << 20
-
     /// The bundles that bring a snapshot to a replica, where it needs one to go on after a rev; none where it does not.
+    /// - Parameter limit: of the parts in one bundle beyond the first, bytes.
     public func snapshotBundles(
-        for node: Register.Node, replica: ReplicaID, after rev: UInt64
+        for node: Register.Node, replica: ReplicaID, after rev: UInt64, size limit: Int = Limits.bundleShare
     ) throws -> [HubBundle] {
         try node.mayExchange(hubTime: surroundings.wall)
         guard try wantsSnapshot(replica, after: rev) else { return [] }
@@ -82,9 +78,11 @@ extension HubSession {
         var shares: [[Int: [UInt8]]] = [[:]]
         var size = 0
         for index in manifest.parts.indices {
-            guard let frame = try HubSnapshot(transaction).part(index, rev: manifest.position.rev, for: node.author.member)
+            guard
+                let frame = try HubSnapshot(transaction).part(
+                    index, rev: manifest.position.rev, for: node.author.member)
             else { throw WireError(.malformed, "snapshot", "part \(index) is missing") }
-            if size > 0, size + frame.count > Self.partsSize {
+            if size > 0, size + frame.count > limit {
                 shares.append([:])
                 size = 0
             }
@@ -97,10 +95,12 @@ extension HubSession {
     }
 
     /// A bundle of what the journal has after a rev: the receipt, and as many entries as one bundle holds.
-    public func bundle(for node: Register.Node, replica: ReplicaID, after rev: UInt64) throws -> HubBundle {
+    public func bundle(
+        for node: Register.Node, replica: ReplicaID, after rev: UInt64, size: Int = Limits.bundleShare
+    ) throws -> HubBundle {
         try node.mayExchange(hubTime: surroundings.wall)
         let entries = try transaction.entries(
-            after: rev, for: node.author.member, except: replica, size: Self.entriesSize)
+            after: rev, for: node.author.member, except: replica, size: size)
         let isLast = (entries.last?.rev ?? rev) == transaction.state.cursor.rev
         let digests = isLast ? try transaction.digests(for: node.author.member) : []
         return HubBundle(replica: replica, answer: try answer(to: replica, entries, digests: digests))

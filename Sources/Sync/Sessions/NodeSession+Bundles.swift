@@ -20,9 +20,10 @@ extension NodeSession {
     /// Everything that no entry covers yet, cut, in as many requests as it takes, and at least one.
     ///
     /// A bundle draws no token: it may be lost, kept, or carried twice.
+    /// - Parameter size: of the segments of one request beyond the first, bytes.
     /// - Throws: `CommandRefusal.stopped` under an alarm that stops this replica.
     public func requests(
-        in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+        in transaction: any ReplicaTransaction, _ surroundings: Surroundings, size: Int = Limits.bundleShare
     ) throws -> [ExchangeRequest] {
         if let alarm = try transaction.alarms().first(where: \.kind.stopsWriting) {
             throw CommandRefusal.stopped(alarm.kind)
@@ -34,7 +35,7 @@ extension NodeSession {
         var requests: [ExchangeRequest] = []
         repeat {
             let segments = try transaction.segments(
-                of: state.replica, after: after, size: Self.pushSize, count: Limits.segmentsInRequest)
+                of: state.replica, after: after, size: size, count: Limits.segmentsInRequest)
             requests.append(try request(segments, tokens: (.none, .none), in: transaction, surroundings))
             after = segments.last?.header.seq ?? last
         } while after < last
@@ -71,13 +72,14 @@ extension NodeSession {
             try transaction.raise(alarm)
             return .alarmed(alarm)
         }
+        let before = transaction.state.cursor.rev
         if let share = bundle.snapshot {
             let missing = try keep(share, in: transaction, surroundings)
             guard missing == 0 else { return .incomplete(missing: missing) }
         }
-        let before = transaction.state.cursor.rev
-        guard bundle.after <= before || bundle.snapshot != nil else {
-            throw BundleRefusal.gap(after: bundle.after, here: before)
+        let here = transaction.state.cursor.rev
+        guard bundle.after <= here || bundle.snapshot != nil else {
+            throw BundleRefusal.gap(after: bundle.after, here: here)
         }
         try hear(answer, in: transaction, surroundings)
         let merger = EntryMerger(transaction, key: key, surroundings: surroundings)

@@ -139,7 +139,7 @@ public struct NodeSession: Sendable {
     /// How long after the last exchange a node still trusts its corrected clock for cutting, milliseconds.
     private static let trustMax: UInt64 = 3_600_000
     /// Own segments in one request, bytes.
-    static let pushSize = 8 << 20
+    private static let pushSize = 8 << 20
 
     private mutating func ask(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings

@@ -44,6 +44,8 @@ public enum Limits {
     public static let snapshotParts = 65_536
     public static let manifestSize = 16 << 20
     public static let heads = 65_536
-    /// A bundle's file; writers stay far below.
+    /// A bundle's file.
     public static let bundleSize = 64 << 20
+    /// What a writer puts into one bundle: segments, entries or parts of a snapshot, beyond the first of them.
+    public static let bundleShare = 8 << 20
 }

@@ -14,9 +14,12 @@ extension TestAlliance {
 
     /// What a node gives to the hub.
     /// - Parameter keys: the node's present key and those before, where it has had others.
-    func bundlesUp(_ node: Party, keys: [Curve25519.Signing.PrivateKey]? = nil) throws -> [[UInt8]] {
+    /// - Parameter size: of one bundle; little makes many of them.
+    func bundlesUp(
+        _ node: Party, keys: [Curve25519.Signing.PrivateKey]? = nil, size: Int = Limits.bundleShare
+    ) throws -> [[UInt8]] {
         let session = NodeSession(program: "test", key: keys?.first ?? node.key)
-        let requests = try node.store.write { try session.requests(in: $0, node.surroundings) }
+        let requests = try node.store.write { try session.requests(in: $0, node.surroundings, size: size) }
         let state = try node.state
         let pinned = try Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey)
         return try requests.map {
@@ -46,16 +49,19 @@ extension TestAlliance {
 
     /// What the hub gives to a node.
     /// - Parameter rev: after which it begins; what the node last said where it is not given.
-    func bundlesDown(_ node: Party, after rev: UInt64? = nil, snapshot: Bool = true) throws -> [[UInt8]] {
+    func bundlesDown(
+        _ node: Party, after rev: UInt64? = nil, snapshot: Bool = true, size: Int = Limits.bundleShare
+    ) throws -> [[UInt8]] {
         let (id, replica) = try (node.state.node, node.state.replica)
         return try hub.store.write { transaction in
             let known = try #require(try Register(transaction).node(id))
             let session = HubSession(transaction, key: hubKeys[0], surroundings: hub.surroundings)
             var after = try rev ?? transaction.nodeReport(replica)?.cursor ?? 0
-            var bundles = snapshot ? try session.snapshotBundles(for: known, replica: replica, after: after) : []
+            var bundles =
+                snapshot ? try session.snapshotBundles(for: known, replica: replica, after: after, size: size) : []
             after = bundles.first?.snapshot?.manifest.position.rev ?? after
             repeat {
-                let bundle = try session.bundle(for: known, replica: replica, after: after)
+                let bundle = try session.bundle(for: known, replica: replica, after: after, size: size)
                 bundles.append(bundle)
                 after = bundle.answer.entries.last?.rev ?? bundle.answer.head.rev
             } while after < transaction.state.cursor.rev

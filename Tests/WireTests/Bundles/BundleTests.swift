@@ -20,7 +20,8 @@ import Testing
         to address: Bundle.Address? = nil, signing: [Curve25519.Signing.PrivateKey]? = nil
     ) throws -> [UInt8] {
         try Bundle.seal(
-            content, from: hubID, to: address ?? self.address, key: world.node.publicKey, signing: signing ?? [world.hub])
+            content, from: hubID, to: address ?? self.address, key: world.node.publicKey,
+            signing: signing ?? [world.hub])
     }
 
     private func open(

@@ -46,7 +46,11 @@ import Testing
         for a in samples {
             #expect(a + FieldElement(0) == a && a * FieldElement(1) == a && a - a == FieldElement(0))
             #expect(element(a.littleEndian) == a)
-            if let inverse = a.inverse { #expect(a * inverse == FieldElement(1)) } else { #expect(a == FieldElement(0)) }
+            if let inverse = a.inverse {
+                #expect(a * inverse == FieldElement(1))
+            } else {
+                #expect(a == FieldElement(0))
+            }
             for b in samples {
                 #expect(a + b == b + a && a * b == b * a && a - b + b == a)
                 for c in samples { #expect(a * (b + c) == a * b + a * c && a * (b * c) == (a * b) * c) }
