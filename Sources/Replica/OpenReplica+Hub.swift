@@ -63,7 +63,9 @@ extension OpenReplica {
             return .array(
                 try transaction.rows(in: nodes).map { row in
                     let ids = byNode[row.key.id] ?? []
-                    let report = ids.compactMap { reports[$0] }.max { $0.lastExchange < $1.lastExchange }
+                    let report = ids.compactMap { reports[$0] }.max {
+                        max($0.lastExchange, $0.lastBundle) < max($1.lastExchange, $1.lastBundle)
+                    }
                     let subjects = Set(ids.map(\.description))
                     let isHub = row.integer(NodeColumn.isHub) != 0
                     let here = alarms.filter {
@@ -79,6 +81,7 @@ extension OpenReplica {
                         "revoked": JSON(time: UInt64(clamping: row.integer(NodeColumn.revoked))),
                         "confirmed": JSON(time: UInt64(clamping: row.integer(NodeColumn.confirmed))),
                         "replicas": .array(ids.map { JSON($0) }), "lastExchange": JSON(time: report?.lastExchange ?? 0),
+                        "lastBundle": JSON(time: report?.lastBundle ?? 0),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
                         "behind": report.map {
                             JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev))

@@ -79,7 +79,8 @@ enum FileFormat {
             replica INTEGER PRIMARY KEY, token_count INTEGER NOT NULL, token_random BLOB NOT NULL,
             last_exchange INTEGER NOT NULL, cursor INTEGER NOT NULL, pending INTEGER NOT NULL,
             pending_since INTEGER NOT NULL, program TEXT NOT NULL, schema INTEGER NOT NULL,
-            clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL
+            clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL,
+            last_bundle INTEGER NOT NULL
         );
         CREATE TABLE agreement (
             table_id INTEGER NOT NULL, id BLOB NOT NULL, owner INTEGER NOT NULL, column_id INTEGER NOT NULL,

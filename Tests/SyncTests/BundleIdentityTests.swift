@@ -39,9 +39,7 @@ import Wire
         try away.edit(key, [Base.note: .text("to the old key")])
         let up = try world.bundlesUp(away)
         let next = Curve25519.Signing.PrivateKey()
-        try world.hub.edit(try nodeKey(world, world.hub), [NodeColumn.key: .bytes(bytes(next))])
-        try world.hub.store.write { $0.state.hubKey = bytes(next) }
-        world.hubKey = next
+        try world.rotateHubKey(to: next)
         for file in up { #expect(try world.takeUp(file).segments == 1, "a former key opens it") }
         let down = try world.bundlesDown(away)
         for file in down { try world.takeDown(file, at: away) }
@@ -54,6 +52,24 @@ import Wire
         try away.edit(key, [Base.note: .text("to the new key")])
         try world.roundTrip(away)
         try world.syncUntilQuiet()
+        try world.expectEqualFiles()
+    }
+
+    @Test func `who joins after a change of the hub's keys begins with a snapshot, whatever it sends before`() throws {
+        let world = try TestAlliance(members: 2)
+        let away = try world.join(world.members[0])
+        try world.rotateHubKey(to: Curve25519.Signing.PrivateKey())
+        let fresh = try world.join(world.members[1])
+        let key = Base.key(fresh.member, "base")
+        try fresh.create(key, Base.values("base"))
+        let hub = try world.hub.state
+        #expect(code { try world.takeUp(world.bundlesUp(fresh)[0]) } == "bundle-snapshot")
+        #expect(try world.hub.state == hub && fresh.pending == 1)
+        for file in try world.bundlesDown(fresh) { try world.takeDown(file, at: fresh) }
+        try world.roundTrip(fresh)
+        #expect(try fresh.alarms.isEmpty && fresh.pending == 0 && world.hub.value(key, Base.name) == .text("base"))
+        try world.sync(away)
+        try world.roundTrip(fresh)
         try world.expectEqualFiles()
     }
 

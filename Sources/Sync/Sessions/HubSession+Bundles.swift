@@ -23,6 +23,8 @@ extension HubSession {
         try registerReplica(replica, of: node)
         try checkCursor(request)
         try checkNamedHeaders(request)
+        // The verdicts on what it has written stand in the journal only, of which it is not to be given the beginning.
+        guard try !wantsSnapshot(replica, after: request.cursor.rev) else { throw BundleRefusal.snapshot }
         let before = try transaction.replicaHead(replica)?.head.seq ?? 0
         if let first = request.segments.first?.header.seq, first > before + 1 {
             throw BundleRefusal.gap(beforeSegment: first, here: before)
@@ -50,9 +52,10 @@ extension HubSession {
     private func isAtHead(_ request: ExchangeRequest) -> Bool { request.cursor == transaction.state.cursor }
 
     /// Notes what the node says of itself, unless it has said something newer since. Its token and the time of its last
-    /// exchange stay: what comes by the line is compared with them.
+    /// exchange stay: what comes by the line is compared with them. What tells nothing new changes nothing.
     private func note(_ request: ExchangeRequest, digests: [AudienceDigest], before: UInt64) throws {
-        var report = try transaction.nodeReport(request.own.replica) ?? NodeReport(replica: request.own.replica)
+        let known = try transaction.nodeReport(request.own.replica) ?? NodeReport(replica: request.own.replica)
+        var report = known
         guard request.cursor.rev >= report.cursor, request.own.seq >= before else { return }
         report.cursor = request.cursor.rev
         report.pending = request.pending
@@ -61,6 +64,8 @@ extension HubSession {
         report.schema = request.schema
         report.alarms = request.alarms
         if !digests.isEmpty, report.provedRev < request.cursor.rev { try prove(&report, by: request, digests) }
+        guard try report != known || transaction.replicaHead(request.own.replica)?.head.seq ?? 0 > before else { return }
+        report.lastBundle = surroundings.wall
         try transaction.setNodeReport(report)
     }
 

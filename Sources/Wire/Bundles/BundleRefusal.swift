@@ -31,6 +31,8 @@ public struct BundleRefusal: Error, Hashable, Sendable {
         case replica = "bundle-replica"
         /// From another epoch of the hub.
         case epoch = "bundle-epoch"
+        /// Its node has nothing of the journal, and needs a snapshot before anything of it is taken.
+        case snapshot = "bundle-snapshot"
         /// It begins behind what is here.
         case gap = "bundle-gap"
     }
@@ -126,6 +128,11 @@ extension BundleRefusal {
     public static let epoch = BundleRefusal(
         .epoch, "离线包出自中心的另一个纪元（中心可能曾被恢复），未采用，请联系秘书处",
         "The bundle is from another epoch of the hub, which may have been restored; it was not used; tell the secretariat."
+    )
+
+    public static let snapshot = BundleRefusal(
+        .snapshot, "该学校还没有联盟的数据，改动要在它有了之后才能接收，请先为它导出离线包（hub bundle export），由它导入后再导出一个交来",
+        "The school has nothing of the alliance's data yet, and its edits are taken once it has; export a bundle for it (hub bundle export), have it imported there, and then take a new one."
     )
 
     /// - Parameters:
