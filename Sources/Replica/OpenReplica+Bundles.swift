@@ -74,8 +74,7 @@ extension OpenReplica {
         try require(.hub)
         let id = try node(text).key.id
         let replica = try replica(of: id)
-        let node = try store.read { try Register($0).node(id) }
-        guard let node else { throw BundleRefusal.sender }
+        guard let node = try store.read({ try Register($0).node(id) }) else { throw unregistered }
         let head = try state().cursor.rev
         let start = try rev ?? store.read { try $0.nodeReport(replica)?.cursor } ?? 0
         guard start <= head else {
@@ -119,9 +118,17 @@ extension OpenReplica {
             ($0.integer(ReplicaColumn.registered), $0.key.id) < ($1.integer(ReplicaColumn.registered), $1.key.id)
         }
         guard let replica = last?.bytes(ReplicaColumn.number).flatMap({ Register.replica(bytes: $0) }) else {
-            throw BundleRefusal.sender
+            throw unregistered
         }
         return replica
+    }
+
+    private var unregistered: CommandError {
+        CommandError(
+            .refused, "unregistered",
+            Phrase(
+                "该节点的登记不完整，未写出离线包；请核对编号。",
+                "The register lacks this node's key or replica; nothing was written; check the id."))
     }
 
     private func takeAtHub(_ file: [UInt8]) throws -> BundleOutcome {

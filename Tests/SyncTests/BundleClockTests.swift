@@ -94,6 +94,7 @@ import Wire
         #expect(try away.state.own == own && away.pending == 2, "a stamp that will be struck out is not cut")
         for file in up { try world.takeUp(file) }
         for file in try world.bundlesDown(away) { try world.takeDown(file, at: away) }
+        #expect(try away.state.hubOffset == 0, "the clock has been set right since")
         try world.roundTrip(away)
         #expect(try away.pending == 0 && world.hub.value(key, Base.note) == .text("behind"))
         try expectSettled(world, away)

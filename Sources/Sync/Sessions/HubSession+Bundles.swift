@@ -64,7 +64,9 @@ extension HubSession {
         report.schema = request.schema
         report.alarms = request.alarms
         if !digests.isEmpty, report.provedRev < request.cursor.rev { try prove(&report, by: request, digests) }
-        guard try report != known || transaction.replicaHead(request.own.replica)?.head.seq ?? 0 > before else { return }
+        guard try report != known || transaction.replicaHead(request.own.replica)?.head.seq ?? 0 > before else {
+            return
+        }
         report.lastBundle = surroundings.wall
         try transaction.setNodeReport(report)
     }

@@ -109,17 +109,20 @@ extension NodeSession {
     }
 
     /// Takes the hub's time as what it is: the present is not before it. An own clock that is behind it is moved on;
-    /// one for which the hub struck something out is ahead, and taken back to it.
+    /// one for which the hub struck something out is ahead, and taken back to it. Not so where what was struck out lies
+    /// before it still: then the clock has been set right since.
     private func hear(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws {
         var state = transaction.state
         guard answer.hubTime > state.hubTime else { return }
+        let corrected = Int64(clamping: surroundings.wall) + state.hubOffset
         let isStruck = answer.entries.contains { entry in
             entry.rev > state.cursor.rev && entry.segment.header.replica == state.replica
-                && entry.verdict.strikes.contains { $0.code == .clock }
+                && entry.verdict.strikes.contains {
+                    $0.code == .clock && Int64(clamping: $0.time.milliseconds) <= corrected
+                }
         }
-        let corrected = Int64(clamping: surroundings.wall) + state.hubOffset
         if isStruck || corrected < Int64(clamping: answer.hubTime) {
             state.hubOffset = Int64(clamping: answer.hubTime) - Int64(clamping: surroundings.wall)
         }
