@@ -93,6 +93,12 @@ import Wire
         #expect(try world.sync(away) == .proved(rev: world.hub.state.cursor.rev))
     }
 
+    /// What the hub compares the next exchange by the line with.
+    private func lastExchange(_ world: TestAlliance, _ node: Party) throws -> [UInt64] {
+        let report = try world.hub.store.read { try $0.nodeReport(node.state.replica) }
+        return [report?.token.count ?? 0, report?.token.random ?? 0, report?.lastExchange ?? 0]
+    }
+
     @Test func `bundles and the line go side by side, with the tokens of the line alone`() throws {
         let scene = try scene()
         let (world, away) = (scene.world, scene.away)
@@ -100,7 +106,9 @@ import Wire
             try away.edit(scene.key, [Base.note: .text("\(step)")])
             let up = try world.bundlesUp(away)
             if step % 2 == 0 { #expect(try world.sync(away) != nil) }
+            let before = try lastExchange(world, away)
             for file in up { try world.takeUp(file) }
+            #expect(try lastExchange(world, away) == before)
             let down = try world.bundlesDown(away)
             if step % 3 == 0 { #expect(try world.sync(away) != nil) }
             for file in down { try world.takeDown(file, at: away) }

@@ -165,18 +165,6 @@ import Testing
         }
     }
 
-    @Test func `nothing is opened whose secret everybody knows`() throws {
-        let zero = [UInt8](repeating: 0, count: 32)
-        let file = mended(try file()) { bytes in
-            bytes.replaceSubrange(18..<50, with: zero)
-            bytes.replaceSubrange(50..<58, with: address.allianceTag(zero))
-            bytes.replaceSubrange(58..<66, with: address.receiverTag(zero))
-        }
-        #expect(code { () throws(BundleRefusal) in _ = try open(file) } == .key)
-        let key = try Curve25519.KeyAgreement.PublicKey(rawRepresentation: zero)
-        #expect(try key.hasSmallOrder && !world.node.sealingKey.publicKey.hasSmallOrder)
-    }
-
     @Test func `every refusal says in two languages what is wrong, and that nothing is lost`() {
         let all: [BundleRefusal] = [
             .notABundle, .cut(1), .cut(1, of: 2), .damaged, .version(2), .limit(1), .direction(.toHub),

@@ -21,6 +21,8 @@ import Testing
         let signed: [UInt8] = one.dropLast() + [0x80]
         let beyond: [UInt8] = [0xEE] + [UInt8](repeating: 0xFF, count: 30) + [0x7F]
         let order2: [UInt8] = [0xEC] + [UInt8](repeating: 0xFF, count: 30) + [0x7F]
+        let zero = try Curve25519.KeyAgreement.PublicKey(rawRepresentation: [UInt8](repeating: 0, count: 32))
+        #expect(zero.hasSmallOrder && !Curve25519.KeyAgreement.PrivateKey().publicKey.hasSmallOrder)
         for bytes in [one, signed, beyond, order2, [UInt8](repeating: 0, count: 32)] {
             let key = try Curve25519.Signing.PublicKey(rawRepresentation: bytes)
             #expect(key.sealingKey == nil, "\(bytes)")
