@@ -68,8 +68,9 @@ enum BundleFile {
         close(descriptor)
     }
 
+    /// Everybody may read it, since it is sealed: another hand takes it off the stick.
     private static func fill(_ path: String, _ bytes: [UInt8]) -> Bool {
-        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o600)
+        let descriptor = open(path, O_CREAT | O_EXCL | O_WRONLY | O_CLOEXEC, 0o644)
         guard descriptor >= 0 else { return false }
         defer { close(descriptor) }
         var written = 0

@@ -230,7 +230,6 @@ class FileTest(BundleTest):
         target = self.stick / "给中心.jlb"
         self.ask("B", "node", "bundle", "export", str(target))
         self.assertEqual([file.name for file in self.stick.iterdir()], [target.name])
-        self.assertEqual(target.stat().st_mode & 0o777, 0o600)
         written = target.read_bytes()
         self.assert_refused(
             REFUSED, "node", "bundle", "export", str(target), data=self.cast.data("B"), words=("未改写",))
