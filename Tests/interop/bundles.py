@@ -139,7 +139,8 @@ def seal(
     signatures = [key.sign(address.context + sender + content) for key in signing[:SIGNATURES_MAXIMUM]]
     opened = sender + bytes([len(signatures)]) + b"".join(signatures) + content
     size = HEAD + len(opened) + 16 + CHECKSUM
-    head = MAGIC + bytes([VERSION]) + size.to_bytes(8, "big") + bytes([address.direction]) + enc + b"".join(address.tags(enc))
+    head = MAGIC + bytes([VERSION]) + size.to_bytes(8, "big") + bytes([address.direction])
+    head += enc + b"".join(address.tags(enc))
     file = head + cipher.encrypt(nonce, opened, head)
     return file + hashlib.sha256(file).digest()
 
