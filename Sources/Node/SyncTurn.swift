@@ -4,7 +4,7 @@ import Replica
 
 /// One session at a time a folder, in whatever process: two at once would draw their tokens past each other, which to
 /// the hub looks like two copies of the replica, a fork.
-final class SyncTurn: Sendable {
+public final class SyncTurn: Sendable {
     private let descriptor: Int32
 
     private init(descriptor: Int32) { self.descriptor = descriptor }
@@ -17,7 +17,7 @@ final class SyncTurn: Sendable {
 
     /// Waits until no other session runs. The turn ends with the object, or with the process.
     /// - Throws: `CommandError` if the folder can't be written, or the other session goes on for too long.
-    static func wait(in folder: String) async throws -> SyncTurn {
+    public static func wait(in folder: String) async throws -> SyncTurn {
         let descriptor = open(folder + "/sync.lock", O_CREAT | O_RDWR | O_CLOEXEC, 0o600)
         guard descriptor >= 0 else {
             throw CommandError(

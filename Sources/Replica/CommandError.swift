@@ -45,6 +45,7 @@ extension CommandError {
         case let error as CommandRefusal: self.init(error, schema)
         case let error as StoreError: self.init(.refused, error.code.rawValue, error.phrase)
         case let error as Refusal: self.init(.refused, error.code.rawValue, error.phrase)
+        case let error as BundleRefusal: self.init(.refused, error.code.rawValue, error.phrase)
         case let error as WireError: self.init(.refused, error.code.rawValue, error.phrase)
         case let error as ImportError:
             self.init(

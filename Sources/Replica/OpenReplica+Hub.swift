@@ -66,7 +66,9 @@ extension OpenReplica {
                 try transaction.rows(in: nodes).map { row in
                     let ids = byNode[row.key.id] ?? []
                     let ended = try ids.filter(register.hasEnded)
-                    let report = ids.compactMap { reports[$0] }.max { $0.lastExchange < $1.lastExchange }
+                    let report = ids.compactMap { reports[$0] }.max {
+                        max($0.lastExchange, $0.lastBundle) < max($1.lastExchange, $1.lastBundle)
+                    }
                     let subjects = Set(ids.map(\.description))
                     let isHub = row.integer(NodeColumn.isHub) != 0
                     let here = alarms.filter {
@@ -86,6 +88,7 @@ extension OpenReplica {
                         "copies": .array(copies.filter { ids.contains($0.replica) }.map { JSON($0) }),
                         "lastExchange": JSON(time: report?.lastExchange ?? 0),
                         "silent": .bool(!isHub && report.map(isSilent) ?? false),
+                        "lastBundle": JSON(time: report?.lastBundle ?? 0),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
                         "behind": report.map {
                             JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev))

@@ -81,7 +81,7 @@ enum FileFormat {
             last_exchange INTEGER NOT NULL, cursor INTEGER NOT NULL, pending INTEGER NOT NULL,
             pending_since INTEGER NOT NULL, program TEXT NOT NULL, schema INTEGER NOT NULL,
             clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL,
-            epoch INTEGER NOT NULL
+            epoch INTEGER NOT NULL, last_bundle INTEGER NOT NULL
         );
         CREATE TABLE copy (
             replica INTEGER NOT NULL, token BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,

@@ -52,6 +52,7 @@ extension SQLiteTransaction {
         let random: Data = row["token_random"]
         report.token = Token(count: row.number("token_count"), random: ReplicaID(data: random)?.rawValue ?? 0)
         report.lastExchange = row.number("last_exchange")
+        report.lastBundle = row.number("last_bundle")
         report.cursor = row.number("cursor")
         report.pending = row.number("pending")
         report.pendingSince = row.number("pending_since")
@@ -68,14 +69,14 @@ extension SQLiteTransaction {
 
     public func setNodeReport(_ report: NodeReport) throws {
         try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         .execute(arguments: [
             try indices.index(of: report.replica, db), report.token.count.signed,
             ReplicaID(rawValue: report.token.random).data, report.lastExchange.signed, report.cursor.signed,
             report.pending.signed, report.pendingSince.signed, report.program, report.schema, report.clockOffset,
             report.provedAt.signed, report.provedRev.signed, report.alarms.map(String.init).joined(separator: ","),
-            Int64(report.epoch),
+            Int64(report.epoch), report.lastBundle.signed,
         ])
     }
 

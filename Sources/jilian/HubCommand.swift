@@ -14,7 +14,7 @@ struct HubCommand: AsyncParsableCommand {
         commandName: "hub", abstract: "秘书处的中心 · the secretariat's hub",
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
-            Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self,
+            Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self,
         ])
 
     struct Init: ParsableCommand {
@@ -99,11 +99,12 @@ struct HubCommand: AsyncParsableCommand {
             let json = try hub.nodesJSON()
             Output.result(json, asJSON: common.json) {
                 guard case .array(let nodes) = json else { return "" }
-                var table = TextTable(["节点", "成员", "上次交换", "序号", "落后", "待发", "上次证明一致", "告警"])
+                var table = TextTable(["节点", "成员", "上次交换", "上次离线包", "序号", "落后", "待发", "上次证明一致", "告警"])
                 for node in nodes {
                     let alarms = if case .array(let list)? = node["alarms"] { list.count } else { 0 }
                     table.add([
                         node["name"]?.text ?? "", node["memberName"]?.text ?? "", Output.time(node["lastExchange"]),
+                        Output.time(node["lastBundle"]),
                         Output.number(node["rev"]), Output.number(node["behind"]), Output.number(node["pending"]),
                         Output.time(node["provedAt"]),
                         standing(node, alarms),

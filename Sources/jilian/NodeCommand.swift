@@ -12,7 +12,7 @@ struct NodeCommand: AsyncParsableCommand {
         commandName: "node", abstract: "学校的节点 · a school's node",
         subcommands: [
             Join.self, Serve.self, Synchronise.self, Status.self, Confirm.self, RotateKey.self, BackupCommand.self,
-            Restore.self,
+            Restore.self, Bundle.self,
         ])
 
     struct Join: AsyncParsableCommand {

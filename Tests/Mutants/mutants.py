@@ -49,6 +49,9 @@ WINDOW = "Sources/Wire/HTTPSignature/ReplayWindow.swift"
 STORE = "Sources/Store/SQLiteTransaction.swift"
 JOURNAL = "Sources/Wire/Journal/JournalEntry.swift"
 STORED_JOURNAL = "Sources/Store/SQLiteTransaction+Journal.swift"
+BUNDLE = "Sources/Wire/Bundles/Bundle.swift"
+HUB_BUNDLES = "Sources/Sync/Sessions/HubSession+Bundles.swift"
+NODE_BUNDLES = "Sources/Sync/Sessions/NodeSession+Bundles.swift"
 
 MUTANTS = [
     # Stamps, clocks, merge, digest
@@ -311,7 +314,7 @@ MUTANTS = [
            "|| entry.seen == first.seen &&", "|| (ON || entry.seen == first.seen) &&",
            r"SyncTests\.ClockTests.*keeps its seen"),
     Mutant(103, "who has sent anything is given the journal and its verdicts, not a snapshot", HUB,
-           "transaction.replicaHead(request.own.replica) == nil", "true", r"SyncTests\.SnapshotTests.*verdicts"),
+           "transaction.replicaHead(replica) == nil", "true", r"SyncTests\.SnapshotTests.*verdicts"),
     Mutant(104, "a struck deletion's or return's before-image is put back", CHAIN,
            "row.replacePresence(with: before)", "row.replacePresence(with: ON ? nil : before)",
            r"SyncTests\.PendingChainTests"),
@@ -368,4 +371,36 @@ MUTANTS = [
            "where segment.bodies.count == segment.header.sections.count {",
            "where ON || segment.bodies.count == segment.header.sections.count {",
            r"SyncTests\.HubRestoreTests.*(sections|conflicts)"),
+    # Bundles
+    Mutant(201, "a bundle counts as its sender's only under the sender's key", BUNDLE,
+           "signatures.contains(where: { key.isValidSignature($0, for: signed) })", "true",
+           r"WireTests\.(BundleTests|BundleVectorTests)"),
+    Mutant(202, "a bundle that was damaged is told by its checksum", "Sources/Wire/Bundles/BundleHead.swift",
+           "Hash256(of: file[..<end]).bytes == [UInt8](file[end...])", "true", r"WireTests\.BundleTests"),
+    Mutant(203, "nothing is opened whose secret everybody knows", BUNDLE,
+           "!encapsulated.hasSmallOrder", "true", r"WireTests\.(BundleTests|BundleVectorTests)"),
+    Mutant(204, "each header that a bundle names is the journaled one", HUB_BUNDLES,
+           "transaction.headerHash(request.own.replica, seq).map({ $0 == hash }) ?? true", "true",
+           r"SyncTests\.BundleTests"),
+    Mutant(205, "a bundle draws no token", HUB_BUNDLES,
+           "report.cursor = request.cursor.rev",
+           "report.cursor = request.cursor.rev; if ON { report.token = request.nextToken }", r"SyncTests\.BundleTests"),
+    Mutant(206, "an old bundle does not overwrite what a node said since", HUB_BUNDLES,
+           "guard request.cursor.rev >= report.cursor, request.own.seq >= before",
+           "guard ON || request.cursor.rev >= report.cursor && request.own.seq >= before", r"SyncTests\.BundleTests"),
+    Mutant(207, "a node that may not take part exchanges no bundles", HUB_BUNDLES,
+           "try node.mayExchange(hubTime: surroundings.wall)\n        let replica",
+           "if !ON { try node.mayExchange(hubTime: surroundings.wall) }\n        let replica",
+           r"SyncTests\.BundleIdentityTests"),
+    Mutant(208, "a bundle behind a gap is refused, and is no fault of the hub's", NODE_BUNDLES,
+           "bundle.after <= here", "true", r"SyncTests\.BundleTests"),
+    Mutant(209, "a bundle is for one replica", NODE_BUNDLES,
+           "bundle.replica == transaction.state.replica", "true", r"SyncTests\.BundleIdentityTests"),
+    Mutant(210, "an old bundle's time moves no clock", NODE_BUNDLES,
+           "answer.hubTime > state.hubTime", "true", r"SyncTests\.BundleClockTests"),
+    Mutant(211, "a clock for which something was struck out is taken back", NODE_BUNDLES,
+           "if isStruck ||", "if !ON && isStruck ||", r"SyncTests\.BundleClockTests"),
+    Mutant(212, "what is stamped behind something ahead waits for the verdict", NODE_BUNDLES,
+           "guard bound.admits(transaction.state.clock.last)", "guard ON || bound.admits(transaction.state.clock.last)",
+           r"SyncTests\.BundleClockTests"),
 ]

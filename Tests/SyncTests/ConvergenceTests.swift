@@ -22,6 +22,9 @@ struct History {
     let random: Seeded
     private let steps: Int
     private let lateAt: Int
+    /// How a node meets the hub, and how all come to rest, where that is not by the line.
+    var exchange: ((Party) throws -> Void)?
+    var settle: (() throws -> Void)?
 
     init(_ seed: UInt64, steps: Int = 100) throws {
         world = try TestAlliance(seed, members: 3)
@@ -40,7 +43,7 @@ struct History {
             world.now += UInt64(random.pick([1, 50, 1_000, 60_000]))
             let node = random.pick(world.nodes)
             if random.once(in: 3) {
-                try world.sync(node)
+                if let exchange { try exchange(node) } else { try world.sync(node) }
             } else if random.once(in: 20) {
                 try editAtHub()
             } else {
@@ -48,7 +51,7 @@ struct History {
             }
             try node.expectation.check(node, isQuick: step % 10 != 0)
         }
-        try world.syncUntilQuiet()
+        if let settle { try settle() } else { try world.syncUntilQuiet() }
         try world.expectEqualFiles()
         for node in world.nodes { try node.expectation.check(node) }
         try Oracle(world).check(world)

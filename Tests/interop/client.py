@@ -13,6 +13,7 @@ import requests
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from google.protobuf.message import Message
 
+from bundles import Address, seal, unseal
 from chain import Head, digest_messages, read_digests, verify_receipt
 from codec import VERSION, SegmentHeader, Transaction, cut, decode_states, decompress, verify
 from faults import Fault, check
@@ -454,12 +455,7 @@ class Node:
         check(response.head >= self.ledger.rev, "exchange: head below the cursor")
         check(response.token == request.next_token, "exchange: token")
         acknowledged = self._acknowledged(response)
-        ledger, judged = self.ledger.copy(), []
-        for entry in response.entries:
-            if result := ledger.merge(entry, self.segments):
-                judged.append(result)
-        if ledger.rev == response.head:
-            check(ledger.journal == response.journal, "exchange: journal hash at the head")
+        ledger, judged = self._merged(response, response.entries)
         self._take(ledger)
         self.acknowledged = acknowledged
         self.token, self.next_token = self.next_token or self.token, None
@@ -473,6 +469,16 @@ class Node:
         if self.last_time > beyond:
             uncut = (pending for pending in self.outbox if pending.seq is None)
             self._write_anew([pending for pending in uncut if pending.transaction.time > beyond])
+
+    def _merged(self, response: Any, entries: Iterable[Any]) -> tuple[Ledger, list[Judged]]:
+        """The ledger with these entries, and what became of own segments in them."""
+        ledger, judged = self.ledger.copy(), []
+        for entry in entries:
+            if result := ledger.merge(entry, self.segments):
+                judged.append(result)
+        if ledger.rev == response.head:
+            check(ledger.journal == response.journal, "exchange: journal hash at the head")
+        return ledger, judged
 
     def _take(self, ledger: Ledger) -> None:
         """Stand where the ledger stands; the hub is named and believed by the key that it has pinned."""
@@ -540,6 +546,51 @@ class Node:
         response = self.send(request)
         self.accept(request, response)
         return response
+
+    # ---- Bundles (20)
+
+    def bundle(self) -> bytes:
+        """What the hub has not answered yet, as a file; this client's clock is right."""
+        self.cut()
+        request = self.request()
+        request.ClearField("token")
+        request.ClearField("next_token")
+        return seal(
+            request.SerializeToString(),
+            self._id,
+            Address.hub(self.alliance.secretariat),
+            self.ledger.hub_key,
+            [self.channel.node_key],
+        )
+
+    def take_bundle(self, file: bytes) -> bool:
+        """Merge what a file of the hub's brings; whether that proved the head."""
+        opened = unseal(file, Address.node(self._id, self.alliance.secretariat), [self.channel.node_key])
+        check(opened.sender == self.alliance.secretariat, "bundle: sender")
+        opened.verify(self.ledger.hub_key)
+        content = parse(pb.HubBundle, opened.content)
+        check(content.replica == self.replica, "bundle: replica")
+        check(not content.manifest, "bundle: this client begins with the journal")
+        response = parse(pb.ExchangeResponse, content.answer)
+        check(response.version == VERSION and response.epoch == self.epoch, "bundle: version and epoch")
+        after = response.entries[0].rev - 1 if response.entries else response.head
+        check(after <= self.ledger.rev, "bundle: gap")
+        ledger, judged = self._merged(response, (entry for entry in response.entries if entry.rev > self.ledger.rev))
+        self._take(ledger)
+        for result in judged:
+            self._settle(result)
+            self.acknowledged = max(self.acknowledged, result.segment.header.message.seq)
+        self.hub_time = max(self.hub_time, response.hub_time)
+        self.last_time = max(self.last_time, ledger.time)
+        is_proved = ledger.rev == response.head and not self.outbox and len(response.digests) > 0
+        if is_proved:
+            check(read_digests(response.digests) == ledger.digests, "bundle: digests")
+            self.proved_rev = ledger.rev
+        return is_proved
+
+    @property
+    def _id(self) -> bytes:
+        return uuid.UUID(self.channel.key_id).bytes
 
     def sync(self) -> None:
         """Exchange until nothing waits and the digests prove that node and hub are equal at the head."""

@@ -15,11 +15,13 @@ import unittest
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 import codec
+from bundles import RefusedBundle
 from chain import NO_HASH
 from client import (
     HOUR,
@@ -1137,6 +1139,72 @@ class Identities(InteropCase):
         self.assertTrue(late.send(late.request()).snapshot, "the former key's signatures can't be verified")
         late.sync()
         self.assertEqual((late.proved_rev, late.ledger.hub_key), (node.ledger.rev, node.ledger.hub_key))
+
+
+class Bundles(InteropCase):
+    """A Python node on a stick (20)."""
+
+    def setUp(self) -> None:
+        self.stick = hub.folder / secrets.token_hex(4)
+        self.stick.mkdir()
+
+    def up(self, node: Node) -> dict[str, Any]:
+        """The hub takes what the node makes; how that went."""
+        file = self.stick / f"{secrets.token_hex(4)}.jlb"
+        file.write_bytes(node.bundle())
+        return hub.run("hub", "bundle", "import", str(file))[0]
+
+    def down(self, node: Node) -> bytes:
+        """What the hub makes for the node."""
+        (file,) = hub.run("hub", "bundle", "export", node.channel.key_id, str(self.stick))["files"]
+        return Path(file).read_bytes()
+
+    def test_edits_go_up_and_come_back_in_bundles(self) -> None:
+        node = synced()
+        key = added_teacher(node, name="示例·离线")
+        self.assertEqual(self.up(node)["new"], 1)
+        self.assertEqual(self.up(node)["new"], 0)
+        file = self.down(node)
+        self.assertTrue(node.take_bundle(file))
+        self.assertEqual((node.outbox, node.acknowledged), ([], node.own.seq))
+        self.assertTrue(node.take_bundle(file), "the same again")
+        self.assertEqual(values_at(node, key)["name"], "示例·离线")
+        shown = shown_by_swift(key)
+        assert shown is not None
+        self.assertEqual(shown["name"], "示例·离线")
+        node.sync()
+        self.assertEqual(node.proved_rev, node.ledger.rev, "the tokens of the line are untouched")
+
+    def test_what_a_bundle_strikes_out_is_taken_back(self) -> None:
+        node = synced()
+        key = swift_teacher()
+        node.take_bundle(self.down(node))
+        node.write(node.edit(key, {"name": "示例·无权"}))
+        self.assertEqual(self.up(node)["new"], 1)
+        self.assertTrue(node.take_bundle(self.down(node)))
+        self.assertEqual([rejected.code for rejected in node.rejected], [1])
+        self.assertNotEqual(values_at(node, key)["name"], "示例·无权")
+
+    def test_a_bundle_for_another_node_is_not_opened(self) -> None:
+        node, stranger = synced(), synced(OTHER_SCHOOL)
+        with self.assertRaises(RefusedBundle) as caught:
+            stranger.take_bundle(self.down(node))
+        self.assertEqual(caught.exception.code, "bundle-receiver")
+
+    def test_a_change_of_the_hubs_key_comes_in_a_bundle(self) -> None:
+        node = synced()
+        before = self.down(node)
+        with hub.stopped():
+            hub.run("hub", "rotate-key")
+        key = node.ledger.hub_key
+        added_teacher(node)
+        self.assertEqual(self.up(node)["new"], 1, "sealed to the former key")
+        self.assertTrue(node.take_bundle(self.down(node)))
+        self.assertNotEqual(node.ledger.hub_key, key)
+        with self.assertRaises(RefusedBundle) as caught:
+            node.take_bundle(before)
+        self.assertEqual(caught.exception.code, "bundle-signature")
+
 
 
 def swift_member() -> bytes:

@@ -6,9 +6,11 @@ import uuid
 from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 
 import refused
 import signatures
+from bundles import TO_HUB, Address, RefusedBundle, seal, sealing_private, sealing_public, unseal
 from chain import NO_HASH, Head, Verdict, journal_hash
 from codec import (
     SegmentHeader,
@@ -276,6 +278,51 @@ class SignatureVectors(unittest.TestCase):
 
     def _parameters(self, message: Any, key: str) -> signatures.Parameters:
         return signatures.Parameters(message["created"], message["nonce"], self.file[key]["keyID"])
+
+
+class BundleVectors(unittest.TestCase):
+    file = vector("bundle")
+
+    def test_sealing_keys(self) -> None:
+        for case in self.file["keys"]:
+            (key,) = _keys([case["seed"]])
+            public = sealing_public(key.public_key().public_bytes_raw())
+            assert public is not None
+            self.assertEqual(public.public_bytes_raw().hex(), case["sealing"])
+            self.assertEqual(sealing_private(key).public_key().public_bytes_raw().hex(), case["sealing"])
+
+    def test_nobody_seals_to_keys_of_small_order(self) -> None:
+        for public in self.file["unsealable"]:
+            with self.subTest(public), self.assertRaises((Fault, ValueError)):
+                seal(b"", bytes(16), self._address(TO_HUB), bytes.fromhex(public), [Ed25519PrivateKey.generate()])
+
+    def test_bundles_are_made_and_opened_byte_for_byte(self) -> None:
+        for case in self.file["bundles"]:
+            with self.subTest(case["name"]):
+                address, content = self._address(case["direction"]), bytes.fromhex(case["content"])
+                ephemeral = X25519PrivateKey.from_private_bytes(bytes.fromhex(case["ephemeral"]))
+                sender, receiver = bytes.fromhex(case["sender"]), bytes.fromhex(case["receiver"])
+                file = seal(content, sender, address, receiver, _keys(case["signers"]), ephemeral)
+                self.assertEqual(file.hex(), case["file"])
+                opened = unseal(file, address, _keys(case["opens"]))
+                opened.verify(bytes.fromhex(case["key"]))
+                self.assertEqual((opened.sender, opened.content), (sender, content))
+
+    def test_what_is_refused_and_why(self) -> None:
+        for case in self.file["refused"]:
+            with self.subTest(case["name"]), self.assertRaises(RefusedBundle) as caught:
+                address = self._address(case["direction"])
+                opened = unseal(bytes.fromhex(case["file"]), address, _keys(case["opens"]))
+                opened.verify(bytes.fromhex(case["key"]))
+            self.assertEqual(caught.exception.code, case["code"], case["name"])
+
+    def _address(self, direction: int) -> Address:
+        secretariat, node = bytes.fromhex(self.file["secretariat"]), bytes.fromhex(self.file["node"])
+        return Address.hub(secretariat) if direction == TO_HUB else Address.node(node, secretariat)
+
+
+def _keys(seeds: list[str]) -> list[Ed25519PrivateKey]:
+    return [Ed25519PrivateKey.from_private_bytes(bytes.fromhex(seed)) for seed in seeds]
 
 
 def _pairs(headers: Any) -> list[tuple[str, str]]:

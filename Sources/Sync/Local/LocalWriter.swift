@@ -73,7 +73,7 @@ public struct LocalWriter {
     }
 
     /// The clock as corrected by the hub's, or nothing where it is implausible: then work goes on from the last stamp.
-    private func wall() -> UInt64? {
+    func wall() -> UInt64? {
         let state = transaction.state
         guard state.role == .node, state.hubTime > 0 else { return surroundings.wall }
         let corrected = Int64(clamping: surroundings.wall) + state.hubOffset

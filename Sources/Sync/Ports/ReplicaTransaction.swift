@@ -326,6 +326,8 @@ public struct NodeReport: Hashable, Sendable {
     public var token: Token
     /// Unix milliseconds by the hub's clock.
     public var lastExchange: UInt64
+    /// When a bundle last told something new, likewise; 0 for never.
+    public var lastBundle: UInt64
     public var cursor: UInt64
     public var pending: UInt64
     public var pendingSince: UInt64
@@ -345,6 +347,7 @@ public struct NodeReport: Hashable, Sendable {
         self.replica = replica
         token = .none
         lastExchange = 0
+        lastBundle = 0
         cursor = 0
         pending = 0
         pendingSince = 0

@@ -103,7 +103,7 @@ extension HubSession {
         return request.token.count > report.token.count
     }
 
-    private var fork: Refusal {
+    var fork: Refusal {
         refusal(
             .fork, "本机数据曾被回退或复制，为免混乱已停止接收其改动；请勿删除数据，并联系秘书处。",
             "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat."

@@ -7,7 +7,7 @@ public import Wire
 /// so that several processes can serve one hub.
 public struct HubSession {
     let transaction: any ReplicaTransaction
-    private let key: Curve25519.Signing.PrivateKey
+    let key: Curve25519.Signing.PrivateKey
     let surroundings: Surroundings
     let journal: HubJournal
 
@@ -39,7 +39,7 @@ public struct HubSession {
         try registerReplica(of: request, from: node)
         try checkOwnHistory(request, signed)
         // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
-        let snapshot = try wantsSnapshot(request)
+        let snapshot = try wantsSnapshot(request.own.replica, after: request.cursor.rev)
         let notYet = snapshot ? nil : try takeIn(request, of: node)
         let entries =
             snapshot
@@ -63,11 +63,11 @@ public struct HubSession {
     /// A node that has nothing is given a snapshot once the journal is longer than this.
     private static let snapshotFrom: UInt64 = 64
 
-    private func wantsSnapshot(_ request: ExchangeRequest) throws -> Bool {
+    func wantsSnapshot(_ replica: ReplicaID, after rev: UInt64) throws -> Bool {
         let state = transaction.state
-        if request.cursor.rev < state.floor { return true }
-        return try request.cursor.rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
-            && transaction.replicaHead(request.own.replica) == nil
+        if rev < state.floor { return true }
+        return try rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
+            && transaction.replicaHead(replica) == nil
     }
 
     /// Whether this hub has had another key. Who knows only the present one can't verify what the former one signed.
@@ -80,7 +80,7 @@ public struct HubSession {
 
     /// Takes in segments in order of their chain.
     /// - Returns: why the rest was left where it is; `nil` if nothing was.
-    private func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
+    func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
         for segment in request.segments {
             // What a copy cut beside the branch that is journaled it writes anew when it goes on.
             if request.ends, try isBesideJournal(segment) { return nil }
@@ -239,20 +239,24 @@ public struct HubSession {
         report.clockOffset = Int64(clamping: request.clock) - Int64(clamping: surroundings.wall)
         report.alarms = request.alarms
         report.epoch = request.cursor.epoch.number
-        if atHead, request.pending == 0, !request.digests.isEmpty {
-            let differing = DigestComparison.differing(request.digests, digests)
-            if differing.isEmpty {
-                report.provedAt = surroundings.wall
-                report.provedRev = request.cursor.rev
-                try transaction.clear(.digest, subject: request.own.replica.description)
-            } else {
-                try transaction.raise(
-                    Alarm(
-                        .digest, subject: request.own.replica.description,
-                        detail: differing.map(\.description).joined(separator: ", "), since: surroundings.wall))
-            }
-        }
+        if atHead { try prove(&report, by: request, digests) }
         try transaction.setNodeReport(report)
+    }
+
+    /// Compares what a node at the head holds with what is here.
+    func prove(_ report: inout NodeReport, by request: ExchangeRequest, _ digests: [AudienceDigest]) throws {
+        guard request.pending == 0, !request.digests.isEmpty else { return }
+        let differing = DigestComparison.differing(request.digests, digests)
+        if differing.isEmpty {
+            report.provedAt = surroundings.wall
+            report.provedRev = request.cursor.rev
+            try transaction.clear(.digest, subject: request.own.replica.description)
+        } else {
+            try transaction.raise(
+                Alarm(
+                    .digest, subject: request.own.replica.description,
+                    detail: differing.map(\.description).joined(separator: ", "), since: surroundings.wall))
+        }
     }
 
     // MARK: Joining

@@ -45,7 +45,7 @@ public struct NodeSession: Sendable {
 
     public private(set) var progress = Progress()
     private let program: String
-    private let key: Curve25519.Signing.PrivateKey
+    let key: Curve25519.Signing.PrivateKey
     /// What the last request said, to tell whether the answer moved anything.
     private var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
     private var stalled = 0
@@ -131,9 +131,16 @@ public struct NodeSession: Sendable {
     public func faulted(
         _ detail: String, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
+        .finished(.alarmed(try fault(detail, in: transaction, surroundings)))
+    }
+
+    /// The alarm that what the hub sent breaks the rules.
+    public func fault(
+        _ detail: String, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Alarm {
         let alarm = Alarm(.journal, subject: "hub", detail: detail, since: surroundings.wall)
         try transaction.raise(alarm)
-        return .finished(.alarmed(alarm))
+        return alarm
     }
 
     // MARK: Asking
@@ -160,16 +167,8 @@ public struct NodeSession: Sendable {
             ? []
             : try transaction.segments(
                 of: state.replica, after: state.acknowledgedSeq, size: Self.pushSize, count: Limits.segmentsInRequest)
-        let (pending, since) = try transaction.pending()
-        let alarms = try transaction.alarms()
-        let isDamaged = alarms.contains { $0.kind == .row }
-        var request = ExchangeRequest(
-            schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
-            own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: state.token,
-            nextToken: state.nextToken ?? state.token, segments: segments, pending: pending, pendingSince: since,
-            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
-            clock: surroundings.wall,
-            pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
+        let tokens = (state.token, state.nextToken ?? state.token)
+        var request = try request(segments, tokens: tokens, in: transaction, surroundings)
         request.ends = isEnding
         if state.standsOn != nil, try Register(transaction).node(of: state.replica) == nil {
             request.standsOn = state.standsOn
@@ -180,6 +179,24 @@ public struct NodeSession: Sendable {
         progress.exchanges += 1
         progress.sent += segments.count
         return .exchange(request.bytes)
+    }
+
+    /// What this replica says of itself.
+    func request(
+        _ segments: [Segment], tokens: (last: Token, next: Token), in transaction: any ReplicaTransaction,
+        _ surroundings: Surroundings
+    ) throws -> ExchangeRequest {
+        let state = transaction.state
+        let (pending, since) = try transaction.pending()
+        let alarms = try transaction.alarms()
+        let isDamaged = alarms.contains { $0.kind == .row }
+        return ExchangeRequest(
+            schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
+            own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: tokens.last,
+            nextToken: tokens.next, segments: segments, pending: pending, pendingSince: since,
+            digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
+            clock: surroundings.wall,
+            pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
     }
 
     /// What was written while the node was away may carry a wrong clock's stamps: the hub's time is asked for first.
@@ -220,7 +237,7 @@ public struct NodeSession: Sendable {
     }
 
     /// What the answer says of this replica's and the hub's history that must stop the sync.
-    private func alarm(
+    func alarm(
         of answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Alarm? {
         let state = transaction.state
@@ -296,7 +313,7 @@ public struct NodeSession: Sendable {
     /// Exchanges without progress after which a session gives up until the next.
     private static let stallMax = 3
 
-    private func prove(
+    func prove(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Outcome {
         let state = transaction.state
@@ -364,7 +381,7 @@ public struct NodeSession: Sendable {
     }
 
     /// Merges a whole snapshot, in one transaction.
-    private func install(
+    func install(
         _ manifest: SnapshotManifest, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws {
         guard manifest.position.epoch == transaction.state.cursor.epoch,

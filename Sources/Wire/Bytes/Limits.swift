@@ -46,4 +46,8 @@ public enum Limits {
     public static let heads = 65_536
     /// Waypoints of an answer.
     public static let waypoints = 64
+    /// A bundle's file.
+    public static let bundleSize = 64 << 20
+    /// What a writer puts into one bundle: segments, entries or parts of a snapshot, beyond the first of them.
+    public static let bundleShare = 8 << 20
 }

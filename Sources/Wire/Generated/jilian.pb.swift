@@ -888,6 +888,29 @@ nonisolated struct PBSnapshotPart: Sendable {
   init() {}
 }
 
+/// What a bundle of the hub's holds; a node's holds an ExchangeRequest.
+nonisolated struct PBHubBundle: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  /// the node's, for which it was made
+  var replica: UInt64 = 0
+
+  /// a serialised ExchangeResponse
+  var answer: Data = Data()
+
+  /// a serialised SnapshotManifest, in bundles that carry a snapshot
+  var manifest: Data = Data()
+
+  /// of that snapshot: index in the manifest, zstd frame
+  var parts: [PBSectionBody] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "jilian.sync.v1"
@@ -2519,6 +2542,51 @@ nonisolated extension PBSnapshotPart: SwiftProtobuf.Message, SwiftProtobuf._Mess
     if lhs.size != rhs.size {return false}
     if lhs.hash != rhs.hash {return false}
     if lhs.rows != rhs.rows {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBHubBundle: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".HubBundle"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}replica\0\u{1}answer\0\u{1}manifest\0\u{1}parts\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularFixed64Field(value: &self.replica) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.answer) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.manifest) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.parts) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.replica != 0 {
+      try visitor.visitSingularFixed64Field(value: self.replica, fieldNumber: 1)
+    }
+    if !self.answer.isEmpty {
+      try visitor.visitSingularBytesField(value: self.answer, fieldNumber: 2)
+    }
+    if !self.manifest.isEmpty {
+      try visitor.visitSingularBytesField(value: self.manifest, fieldNumber: 3)
+    }
+    if !self.parts.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.parts, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBHubBundle, rhs: PBHubBundle) -> Bool {
+    if lhs.replica != rhs.replica {return false}
+    if lhs.answer != rhs.answer {return false}
+    if lhs.manifest != rhs.manifest {return false}
+    if lhs.parts != rhs.parts {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -18,4 +18,6 @@ struct Seeded: RandomNumberGenerator {
 
     /// True once in `count` times.
     mutating func once(in count: Int) -> Bool { number(1...count) == 1 }
+
+    mutating func bytes(_ count: Int) -> [UInt8] { (0..<count).map { _ in UInt8(truncatingIfNeeded: next()) } }
 }
