@@ -153,6 +153,15 @@ extension SQLiteTransaction {
         ).map { try segment($0[2], $0[3], bodies($0[0], $0[1])) }
     }
 
+    public func firstWaitingRev(epoch: UInt32) throws -> UInt64? {
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT min(o.rev) FROM orphan o JOIN segment s ON s.replica = o.replica AND s.seq = o.seq
+                WHERE s.rev IS NULL AND o.epoch = ?
+                """)
+        return try Int64.fetchOne(statement, arguments: [Int64(epoch)]).map { UInt64(clamping: $0) }
+    }
+
     /// How many segments of each replica came back that stood in the epoch before one.
     public func returnedCounts(epoch: UInt32) throws -> [(replica: ReplicaID, count: Int)] {
         try Row.fetchAll(

@@ -305,7 +305,7 @@ class HubTests(APITest):
 
     def test_refusals_of_an_exchange(self):
         for status, code, changes in (
-            (400, "version", {"version": 2}), (400, "malformed", {"journal": b"short"}), (409, "journal", {"rev": 1 << 40}),
+            (400, "version", {"version": 2}), (400, "malformed", {"journal": b"short"}),
             (409, "fork", {"token": pb.Token(count=1, random=7), "next_token": pb.Token(count=1, random=8)}),
         ):
             message = alliance.signer.exchange_request()

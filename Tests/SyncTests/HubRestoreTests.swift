@@ -110,6 +110,29 @@ import Wire
         #expect(try world.hub.value(base(first), Base.note) == .text("with contact"))
     }
 
+    @Test func `an edit waits for the row that it stands on`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        let shared = Base.key(first.member, "shared")
+        try world.hub.rollingBack {
+            try first.commit([
+                RowEdit(key: shared, act: .create, values: Base.values("shared", coOwners: [other.member])),
+                RowEdit(key: Contact.key(first.member), act: .create, values: Contact.values(phone: "1")),
+            ])
+            try world.syncUntilQuiet()
+            try other.edit(shared, [Base.note: .text("accepted before")])
+            try world.sync(other)
+            try other.edit(shared, [Base.address: .text("not sent yet")])
+        }
+        guard case .refused(let refusal)? = try world.sync(other) else { return #expect(Bool(false)) }
+        #expect(refusal.code == .busy)
+        #expect(try world.hub.row(shared) == nil && other.rejected().isEmpty)
+        try expectWhole(world)
+        #expect(try world.hub.value(shared, Base.note) == .text("accepted before"))
+        #expect(try world.hub.value(shared, Base.address) == .text("not sent yet"))
+        #expect(try other.rejected().isEmpty)
+    }
+
     @Test func `conflicts and their resolutions come back`() throws {
         let world = try scene()
         let (first, other) = (world.nodes[0], world.nodes[1])

@@ -104,6 +104,8 @@ public protocol ReplicaTransaction: AnyObject {
     func save(orphan: JournalEntry, epoch: UInt32) throws
     /// The segments that wait to be journaled again, in the order that they had.
     func waitingOrphans() throws -> [Segment]
+    /// The first rev that a waiting segment had in a former epoch; `nil` if none waits.
+    func firstWaitingRev(epoch: UInt32) throws -> UInt64?
     /// The epochs that were opened after restorations, ascending.
     func epochs() throws -> [EpochRecord]
     func setEpoch(_ record: EpochRecord) throws

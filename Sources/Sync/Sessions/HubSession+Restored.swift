@@ -136,9 +136,9 @@ extension HubSession {
                 try writeAnew(segment)
             } else if try transaction.headerHash(header.replica, header.seq) ?? segment.hash == segment.hash {
                 try transaction.save(orphan: entry, epoch: epoch)
-                try placeWaiting()
             }
         }
+        try placeWaiting()
     }
 
     /// Whether a segment that was journaled once is not in this journal.
@@ -148,7 +148,17 @@ extension HubSession {
             || transaction.headerHash(segment.header.replica, segment.header.seq) != segment.hash
     }
 
-    /// Journals the waiting segments that are whole and next in their chain.
+    /// Whether something that a segment's author had seen is still to come back whole: judged without it, an edit of a
+    /// row that is not here would be struck out. When the operator closes the recovery, nothing is waited for.
+    func standsOnWaiting(_ header: SegmentHeader) throws -> Bool {
+        guard header.seen.epoch != transaction.state.cursor.epoch, try transaction.epochs().last?.closed == nil,
+            let first = try transaction.firstWaitingRev(epoch: header.seen.epoch.number)
+        else { return false }
+        return first <= header.seen.rev
+    }
+
+    /// Journals the waiting segments that are whole, next in their chain, and stand on nothing that waits, in the order
+    /// that they had.
     private func placeWaiting() throws {
         var moved = true
         while moved {

@@ -128,6 +128,12 @@ public struct HubSession {
             return refusal(
                 .journal, "改动所依据的日志不是本中心的。", "The segment has seen a journal that is not this hub's.")
         }
+        guard try !standsOnWaiting(header) else {
+            return refusal(
+                .busy, "中心恢复后，这些改动所依据的数据还未全部交还；改动已存好，会自动重发。",
+                "The hub was restored, and what these edits stand on is not back yet; they are safe and are sent again.",
+                retryAfter: 60_000)
+        }
         let transactions: [GatheredTransaction]
         do throws(WireError) {
             try segment.verify(node.key)
