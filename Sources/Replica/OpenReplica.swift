@@ -70,7 +70,11 @@ public final class OpenReplica: Sendable {
                     "文件夹 \(folder) 不是空的，也不是技联的数据文件夹；未作改动，请换一个。",
                     "The folder \(folder) is not empty and not this program's; left untouched; choose another."))
         }
-        do { try manager.createDirectory(atPath: folder, withIntermediateDirectories: true) } catch {
+        do {
+            // SQLite makes its files readable to all that may enter the folder.
+            try manager.createDirectory(
+                atPath: folder, withIntermediateDirectories: true, attributes: [.posixPermissions: 0o700])
+        } catch {
             throw CommandError(
                 .refused, "folder",
                 Phrase("无法建立文件夹 \(folder)；请检查路径和权限。", "The folder \(folder) can't be made; check path and rights."))

@@ -22,11 +22,24 @@ struct TextTable {
         }.joined(separator: "\n")
     }
 
-    private static func shortened(_ text: String) -> String {
+    private static func shortened(_ whole: String) -> String {
+        let text = harmless(whole)
         guard width(text) > widthMax else { return text }
         var short = ""
         for character in text where width(short) < widthMax - 1 { short.append(character) }
         return short + "…"
+    }
+
+    /// Without control characters: what others wrote must not steer the terminal of who reads it.
+    private static func harmless(_ text: String) -> String {
+        guard text.unicodeScalars.contains(where: isControl) else { return text }
+        var harmless = ""
+        for scalar in text.unicodeScalars { harmless.unicodeScalars.append(isControl(scalar) ? "\u{FFFD}" : scalar) }
+        return harmless
+    }
+
+    private static func isControl(_ scalar: Unicode.Scalar) -> Bool {
+        scalar.value < 0x20 || (0x7F...0x9F).contains(scalar.value)
     }
 
     private static func width(_ text: String) -> Int {

@@ -56,7 +56,8 @@ private struct Check {
             if stored?.presence == nil { found.append(Violation(.noSuchRow, key)) }
             return
         }
-        if presence.length == 0 || presence.length > (stored?.presence?.length ?? 0) + 1 {
+        // Not `+ 1` on the other side: who lets a wrong length pass must not be able to stop the readers of the next.
+        if presence.length == 0 || presence.length - 1 > (stored?.presence?.length ?? 0) {
             found.append(Violation(.wrongPresence, key))
         }
         guard presence.isThere else {
@@ -84,10 +85,10 @@ private struct Check {
         {
             found.append(Violation(.writtenOnce, key, column.id))
         }
-        if births, let writers = column.writers, !mayWrite(writers),
-            stored?[column.id].map({ $0.value != cell.value }) ?? false
+        if births, let writers = column.writers, let stored, stored.presence != nil, !mayWrite(writers),
+            stored[column.id]?.value ?? .null != cell.value
         {
-            // To make a row anew is no way around who may edit it.
+            // To make a row anew is no way around who may edit it, nor is to leave a cell out at its birth.
             found.append(Violation(.notYours, key, column.id))
         }
         if !births {

@@ -24,6 +24,7 @@ struct HubJournal {
         let hubTime = max(surroundings.wall, state.hubTime)
         let hash = JournalEntry.hash(
             after: state.journal, rev: rev, hubTime: hubTime, header: segment.hash, verdict: verdict.bytes)
+        try makeRoom(for: segment)
         try transaction.save(segment)
         try transaction.append(
             JournalEntry(rev: rev, hubTime: hubTime, segment: segment, verdict: verdict, hash: hash, detail: detail))
@@ -33,6 +34,14 @@ struct HubJournal {
         transaction.state.hubTime = hubTime
         transaction.state.journalTime = max(transaction.state.journalTime, lastTime)
         transaction.state.clock.witness(lastTime)
+    }
+
+    /// Another segment of the same seq, that was returned and waits (11.10), gives way to the one that is journaled: a
+    /// node that has signed two would else have the hub keep one's bytes under the other's journal hash.
+    private func makeRoom(for segment: Segment) throws {
+        let header = segment.header
+        guard let kept = try transaction.headerHash(header.replica, header.seq), kept != segment.hash else { return }
+        try transaction.dropSegments(of: header.replica, from: header.seq)
     }
 
     /// Cuts and journals a transaction of the hub's own, whose rows have been stored.

@@ -61,7 +61,8 @@ public struct Register {
         if case .integer(let time)? = row[NodeColumn.revoked]?.value { revoked = UInt64(clamping: time) }
         var name = ""
         if case .text(let text)? = row[NodeColumn.name]?.value { name = text }
-        let isHub = row[NodeColumn.isHub]?.value == .integer(1)
+        // The hub signs in the name of the secretariat, which owns the register: of no other member.
+        let isHub = row[NodeColumn.isHub]?.value == .integer(1) && member == row.key.owner
         let isConfirmed = isHub || row[NodeColumn.confirmed]?.value ?? .null != .null
         return Node(
             id: row.key.id, author: Author(member: member, isHub: isHub), key: key, revoked: revoked,

@@ -137,6 +137,9 @@ extension HubSession {
         return header.seq == head.seq + 1 && header.previous != head.hash
     }
 
+    /// Copies of one replica that are remembered at most.
+    private static let copiesMax = 64
+
     /// Remembers a copy whose request was refused as a fork, and the one that was served until then.
     public func noteFork(_ request: ExchangeRequest, _ refusal: Refusal) throws {
         let replica = request.own.replica
@@ -153,6 +156,8 @@ extension HubSession {
                     replica: replica, token: report.token.random, head: head, firstSeen: report.lastExchange,
                     lastSeen: report.lastExchange, decision: .waiting))
         }
+        // Real copies keep their token until they are answered; a node that draws a new one each time is one enough.
+        guard copies.count < Self.copiesMax || copies.contains(where: { $0.sent(request) }) else { return }
         var copy =
             copies.first { $0.sent(request) }
             ?? ReplicaCopy(

@@ -28,8 +28,10 @@ extension HubSession {
     /// - Parameter former: the largest number of an epoch that anyone has told of.
     public func openEpoch(after former: UInt32, because cause: String) throws {
         let state = transaction.state
+        let number = max(former, state.cursor.epoch.number)
+        guard number < .max else { throw epochTooFar }
         let replica = ReplicaID(rawValue: max(1, surroundings.random()))
-        let epoch = Epoch(number: max(former, state.cursor.epoch.number) + 1, replica: replica)
+        let epoch = Epoch(number: number + 1, replica: replica)
         try transaction.setEpoch(
             EpochRecord(
                 epoch: epoch, fromRev: state.cursor.rev, opened: surroundings.wall, closed: nil, cause: cause))
@@ -50,6 +52,9 @@ extension HubSession {
         if let known = try Register(transaction).node(of: request.own.replica), known.id != node.id {
             throw refusal(.signature, "该副本属于另一个节点。", "This replica belongs to another node.")
         }
+        // Epochs are counted by restorations: a number far beyond this hub's is nobody's memory.
+        let known = UInt64(transaction.state.cursor.epoch.number)
+        guard UInt64(request.returnedEpoch) <= known + Self.epochsMax else { throw epochTooFar }
         try take(request.returned, epoch: request.returnedEpoch)
         let isHeld = try holds(request)
         let state = transaction.state
@@ -67,6 +72,13 @@ extension HubSession {
                     since: surroundings.wall))
         }
         return answer
+    }
+
+    /// By how many restorations a node may be ahead of a hub that went back.
+    private static let epochsMax: UInt64 = 1_000
+
+    private var epochTooFar: Refusal {
+        refusal(.journal, "交还的改动来自本中心不可能有过的纪元。", "What was returned is of an epoch that this hub can't have had.")
     }
 
     /// What this hub has of each replica, waiting segments included unless the member may have sections that they lack.

@@ -262,7 +262,13 @@ public struct NodeSession: Sendable {
     private mutating func next(
         after answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
-        if answer.snapshot { return .manifest }
+        if answer.snapshot {
+            // A snapshot's rows are not signed by their authors: only who has nothing yet begins with one.
+            guard asked.cursor == 0 else {
+                throw JournalFault(rev: answer.head.rev, "a snapshot for a node that has merged the journal")
+            }
+            return .manifest
+        }
         if transaction.state.cursor.rev == answer.head.rev, transaction.state.journal != answer.journal {
             throw JournalFault(rev: answer.head.rev, "the journal hash at the head is not the hub's")
         }
@@ -385,7 +391,7 @@ public struct NodeSession: Sendable {
         _ manifest: SnapshotManifest, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws {
         guard manifest.position.epoch == transaction.state.cursor.epoch,
-            manifest.position.rev > transaction.state.cursor.rev
+            transaction.state.cursor.rev == 0, manifest.position.rev > 0
         else { return try transaction.setSnapshot(nil) }
         let merger = try EntryMerger(transaction, key: key, surroundings: surroundings)
         for (index, part) in manifest.parts.enumerated() {

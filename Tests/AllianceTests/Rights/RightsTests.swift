@@ -119,6 +119,26 @@ import Testing
         }
     }
 
+    @Test func `a cell that was left out at a row's birth is still for its writers only`() throws {
+        let expectation = try #require(Expectation.all.first { $0.table == "node" })
+        let whole = Self.stored(expectation)
+        let stored = RowState(
+            key: whole.key, presence: whole.presence, cells: whole.cells.filter { $0.column != NodeColumn.confirmed })
+        let again = RowState(key: whole.key, presence: whole.presence, cells: whole.cells)
+        let hub = Self.authors[1].1
+        let found = Schema.current.violations(of: again, on: stored, by: hub, secretariat: Self.secretariat)
+        #expect(found == [Violation(.notYours, whole.key, NodeColumn.confirmed)])
+        #expect(codes(again, on: nil, by: hub) == [], "at the birth itself it is for who merges nodes to judge")
+    }
+
+    @Test func `the largest causal length stops nobody`() throws {
+        let expectation = try #require(Expectation.all.first { $0.table == "major" })
+        let stored = RowState(
+            key: Self.key(expectation), presence: Self.presence(.max), cells: Self.stored(expectation).cells)
+        let change = RowState(key: stored.key, presence: Self.presence(.max), cells: stored.cells)
+        #expect(codes(change, on: stored, by: Self.authors[0].1) == [])
+    }
+
     @Test func `who makes himself a co-owner is none in the same change`() throws {
         let expectation = try #require(Expectation.all.first { $0.table == "base" })
         let stored = Self.stored(expectation)
