@@ -1,0 +1,178 @@
+/// What somebody does, or what happens to a party, at a moment of the school year.
+struct Action {
+    /// Its number in the plan, which is also the stream of its random numbers.
+    let number: Int
+    /// Milliseconds since the year began.
+    let at: UInt64
+    let kind: Kind
+
+    /// A node is named by its place in the plan; `nil` is the hub.
+    enum Kind {
+        case deed(node: Int?, Deed)
+        case sync(node: Int)
+        case crash(node: Int?)
+        case disk(node: Int?)
+        case line(node: Int)
+        case clock(node: Int?)
+        case restart(node: Int?)
+        case tamper(node: Int)
+        case join(node: Int)
+        case rotate(node: Int?)
+        case upgrade(node: Int?)
+        case revoke(node: Int)
+        case reinstate(node: Int)
+        case leave(node: Int)
+    }
+}
+
+/// What people do at a node or at the hub.
+enum Deed: String, CaseIterable {
+    case create, edit, delete, open, save, spreadsheet, resolve, retry, faulty
+}
+
+/// A school year, drawn from a seed: who takes part, and all that will happen if nothing is left out.
+struct Plan {
+    let seed: UInt64
+    /// Members that have nodes.
+    let members: Int
+    /// By node: the place of its member.
+    let memberOf: [Int]
+    /// By node: whether its program begins as the next version.
+    let isNext: [Bool]
+    private(set) var actions: [Action] = []
+
+    static let day: UInt64 = 86_400_000
+
+    init(seed: UInt64) {
+        var random = Seeded(seed)
+        self.seed = seed
+        members = 3 + random.below(4) + (random.chance(25) ? random.below(4) : 0)
+        var memberOf = Array(0..<members)
+        for _ in 0..<(1 + random.below(2)) { memberOf.append(random.below(members)) }
+        self.memberOf = memberOf
+        isNext = memberOf.map { _ in random.chance(10) }
+        var draft = Draft(nodes: memberOf.count, firsts: members, random: random)
+        draft.people()
+        draft.exchanges()
+        draft.faults()
+        draft.administration()
+        actions = draft.kinds.sorted { $0.at < $1.at }.enumerated().map {
+            Action(number: $0.offset + 1, at: $0.element.at, kind: $0.element.kind)
+        }
+    }
+
+    private struct Draft {
+        let nodes: Int
+        /// Nodes below this one are there from the beginning.
+        let firsts: Int
+        var random: Seeded
+        var kinds: [(at: UInt64, kind: Action.Kind)] = []
+        /// By node: days on which its line is not plugged in.
+        var away: [ClosedRange<Int>?]
+        var joins: [Int: UInt64] = [:]
+
+        init(nodes: Int, firsts: Int, random: Seeded) {
+            self.nodes = nodes
+            self.firsts = firsts
+            self.random = random
+            away = []
+            for _ in 0..<nodes {
+                let start = self.random.below(300)
+                away.append(self.random.chance(35) ? start...start + self.random.number(20...200) : nil)
+            }
+            for node in firsts..<nodes {
+                let at = UInt64(self.random.number(10...220)) * Plan.day
+                joins[node] = at
+                kinds.append((at, .join(node: node)))
+            }
+        }
+
+        private mutating func add(_ at: UInt64, _ kind: Action.Kind) { kinds.append((at, kind)) }
+
+        /// A moment at which people work: by term, weekday and hour.
+        private mutating func workingTime() -> UInt64 {
+            while true {
+                let day = random.below(365)
+                guard random.below(300) < Self.weight(day) else { continue }
+                // Shanghai's hours, in UTC.
+                let hour = random.chance(12) ? random.number(10...15) : random.number(0...9)
+                return UInt64(day) * Plan.day + UInt64(hour) * 3_600_000 + UInt64(random.below(3_600_000))
+            }
+        }
+
+        /// How much is done on a day that begins on the first of September; 100 is a plain school day.
+        private static func weight(_ day: Int) -> Int {
+            let isHoliday = (30...37).contains(day) || (142...178).contains(day) || day >= 313
+            let isBurst = day <= 10 || (38...42).contains(day) || (179...186).contains(day)
+            return isHoliday ? 5 : isBurst ? 300 : day % 7 >= 5 ? 12 : 100
+        }
+
+        mutating func people() {
+            for _ in 0..<random.number(2500...2900) {
+                let at = workingTime()
+                let node = random.chance(7) ? nil : random.below(nodes)
+                guard node.flatMap({ joins[$0] }).map({ $0 < at }) ?? true else {
+                    add(at, .deed(node: random.below(firsts), .edit))
+                    continue
+                }
+                let deeds: [(Int, Deed)] = [
+                    (24, .create), (52, .edit), (6, .delete), (5, .open), (5, .save), (1, .spreadsheet), (4, .resolve),
+                    (2, .retry), (1, .faulty),
+                ]
+                var draw = random.below(100)
+                let deed = deeds.first { draw -= $0.0; return draw < 0 }?.1 ?? .edit
+                add(at, .deed(node: node, deed))
+            }
+        }
+
+        mutating func exchanges() {
+            for node in 0..<nodes {
+                let every = random.pick([2, 4, 7, 7, 10, 14, 21])
+                var day = random.below(every)
+                while day < 365 {
+                    let at = UInt64(day) * Plan.day + UInt64(random.below(Int(Plan.day)))
+                    if !(away[node]?.contains(day) ?? false), joins[node].map({ $0 < at }) ?? true {
+                        add(at, .sync(node: node))
+                    }
+                    day += 1 + random.below(2 * every - 1)
+                }
+            }
+            // Days on which everybody is asked to send: exchanges that overlap.
+            for _ in 0..<random.number(16...24) {
+                let at = workingTime()
+                for node in 0..<nodes where joins[node].map({ $0 < at }) ?? true {
+                    if random.chance(80) { add(at + UInt64(random.below(4_000)), .sync(node: node)) }
+                }
+            }
+        }
+
+        mutating func faults() {
+            func times(_ most: Int) -> Int { random.below(most + 1) }
+            func place() -> Int? { random.chance(25) ? nil : random.below(nodes) }
+            for _ in 0..<times(14) { add(workingTime(), .crash(node: place())) }
+            for _ in 0..<times(30) { add(workingTime(), .disk(node: place())) }
+            for _ in 0..<times(24) { add(workingTime(), .line(node: random.below(nodes))) }
+            for _ in 0..<times(12) { add(workingTime(), .clock(node: place())) }
+            for _ in 0..<times(6) { add(workingTime(), .restart(node: place())) }
+            for _ in 0..<times(6) { add(workingTime(), .tamper(node: random.below(nodes))) }
+        }
+
+        mutating func administration() {
+            for _ in 0..<random.below(3) { add(workingTime(), .rotate(node: random.below(nodes))) }
+            if random.chance(25) { add(workingTime(), .rotate(node: nil)) }
+            if random.chance(50) {
+                let start = workingTime()
+                add(start, .upgrade(node: nil))
+                for node in 0..<nodes where random.chance(80) {
+                    add(start / 2 + UInt64(random.below(Int(60 * Plan.day))), .upgrade(node: node))
+                }
+            }
+            if random.chance(25) {
+                let (node, at) = (random.below(nodes), workingTime())
+                add(at, .revoke(node: node))
+                if random.chance(60) { add(at + UInt64(random.number(1...40)) * Plan.day, .reinstate(node: node)) }
+            }
+            if random.chance(10) { add(workingTime(), .leave(node: random.below(nodes))) }
+        }
+    }
+}
