@@ -8,9 +8,9 @@ extension Judge {
     // MARK: After a step of a session
 
     /// Looks at a node's state and outbox after each step.
-    func stepped(_ node: Node, now: UInt64) throws {
+    func stepped(_ node: Node, _ step: Stepped) throws {
         guard let store = node.store else { return }
-        let (state, times) = try store.read { ($0.state, try $0.pendingEntries().map(\.time)) }
+        let (state, times) = (step.state, step.outbox)
         try update(node.replica) { file in
             try expect(
                 state.cursor.rev >= file.cursor && state.cursor.rev <= rev, "I11",
@@ -170,15 +170,18 @@ extension Judge {
         guard let store = node.store, let file = files[node.replica] else { return }
         noteComparison()
         var count = 0
+        var mine: [RowKey: [RowState]] = [:]
+        for change in file.pending.lazy.flatMap(\.changes) { mine[change.key, default: []].append(change) }
         try store.read { transaction in
             try transaction.eachRow { chunk in
                 for (row, _) in chunk {
                     count += 1
-                    let isMine = file.pending.contains { $0.changes.contains { $0.key == row.key } }
+                    let isReadable = truth.mayRead(row.key, node.member)
                     try expect(
-                        truth.mayRead(row.key, node.member) || isMine, "I13",
+                        isReadable || mine[row.key] != nil, "I13",
                         "\(node.name) holds \(row.key.table.rawValue)/\(row.key.id), which it may not read")
-                    let wanted = expected(row.key, node.replica)
+                    var wanted = isReadable ? truth.row(row.key, at: file.cursor) ?? ModelRow() : ModelRow()
+                    for change in mine[row.key] ?? [] { wanted.apply(change) }
                     try expect(
                         ModelRow(row) == wanted, "I1",
                         "\(node.name): row \(row.key.table.rawValue)/\(row.key.id) is \(ModelRow(row)), not \(wanted)")
@@ -186,7 +189,7 @@ extension Judge {
             }
         }
         let visible = truth.keys.filter { truth.firstRev($0) <= file.cursor && truth.mayRead($0, node.member) }
-        let own = Set(file.pending.flatMap(\.changes).map(\.key)).subtracting(visible)
+        let own = Set(mine.keys).subtracting(visible)
         try expect(
             count == visible.count + own.count, "I2",
             "\(node.name) holds \(count) rows, not \(visible.count + own.count)")

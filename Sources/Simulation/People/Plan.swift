@@ -11,11 +11,11 @@ struct Action {
         case deed(node: Int?, Deed)
         case sync(node: Int)
         case crash(node: Int?)
-        case disk(node: Int?)
-        case line(node: Int)
-        case clock(node: Int?)
+        case disk(node: Int?, DiskFault)
+        case line(node: Int, LineFault)
+        case clock(node: Int?, ClockFault)
         case restart(node: Int?)
-        case tamper(node: Int)
+        case tamper(node: Int, Tamper)
         case join(node: Int)
         case rotate(node: Int?)
         case upgrade(node: Int?)
@@ -24,6 +24,11 @@ struct Action {
         case leave(node: Int)
     }
 }
+
+/// What goes wrong with a disk, a line, a clock.
+enum DiskFault: String, CaseIterable { case crash, full, errorOnce, errors, closed }
+enum LineFault: String, CaseIterable { case cutUp, cutDown, cut, loss, repeats, delays }
+enum ClockFault: String, CaseIterable { case second, hour, dayBack, twentyYears, frozen, ahead }
 
 /// What people do at a node or at the hub.
 enum Deed: String, CaseIterable {
@@ -46,12 +51,12 @@ struct Plan {
     init(seed: UInt64) {
         var random = Seeded(seed)
         self.seed = seed
-        members = 3 + random.below(4) + (random.chance(25) ? random.below(4) : 0)
+        members = 3 + (random.chance(50) ? 0 : random.below(3)) + (random.chance(8) ? random.below(6) : 0)
         var memberOf = Array(0..<members)
-        for _ in 0..<(1 + random.below(2)) { memberOf.append(random.below(members)) }
+        for _ in 0..<random.below(3) { memberOf.append(random.below(members)) }
         self.memberOf = memberOf
         isNext = memberOf.map { _ in random.chance(10) }
-        var draft = Draft(nodes: memberOf.count, firsts: members, random: random)
+        var draft = Draft(seed: seed, nodes: memberOf.count, firsts: members, random: random)
         draft.people()
         draft.exchanges()
         draft.faults()
@@ -62,6 +67,7 @@ struct Plan {
     }
 
     private struct Draft {
+        let seed: UInt64
         let nodes: Int
         /// Nodes below this one are there from the beginning.
         let firsts: Int
@@ -71,7 +77,8 @@ struct Plan {
         var away: [ClosedRange<Int>?]
         var joins: [Int: UInt64] = [:]
 
-        init(nodes: Int, firsts: Int, random: Seeded) {
+        init(seed: UInt64, nodes: Int, firsts: Int, random: Seeded) {
+            self.seed = seed
             self.nodes = nodes
             self.firsts = firsts
             self.random = random
@@ -108,7 +115,7 @@ struct Plan {
         }
 
         mutating func people() {
-            for _ in 0..<random.number(2500...2900) {
+            for _ in 0..<random.number(2260...2380) {
                 let at = workingTime()
                 let node = random.chance(7) ? nil : random.below(nodes)
                 guard node.flatMap({ joins[$0] }).map({ $0 < at }) ?? true else {
@@ -126,19 +133,17 @@ struct Plan {
         }
 
         mutating func exchanges() {
-            for node in 0..<nodes {
-                let every = random.pick([2, 4, 7, 7, 10, 14, 21])
-                var day = random.below(every)
-                while day < 365 {
-                    let at = UInt64(day) * Plan.day + UInt64(random.below(Int(Plan.day)))
-                    if !(away[node]?.contains(day) ?? false), joins[node].map({ $0 < at }) ?? true {
-                        add(at, .sync(node: node))
-                    }
-                    day += 1 + random.below(2 * every - 1)
-                }
+            // As many in all, however many nodes there are: a few sync daily for a while, others once a month.
+            let total = random.number(85...95)
+            for _ in 0..<total {
+                var (node, day) = (random.below(nodes), random.below(365))
+                for _ in 0..<6 where away[node]?.contains(day) ?? false { (node, day) = (random.below(nodes), random.below(365)) }
+                let at = UInt64(day) * Plan.day + UInt64(random.below(Int(Plan.day)))
+                guard !(away[node]?.contains(day) ?? false), joins[node].map({ $0 < at }) ?? true else { continue }
+                add(at, .sync(node: node))
             }
             // Days on which everybody is asked to send: exchanges that overlap.
-            for _ in 0..<random.number(16...24) {
+            for _ in 0..<random.number(3...5) {
                 let at = workingTime()
                 for node in 0..<nodes where joins[node].map({ $0 < at }) ?? true {
                     if random.chance(80) { add(at + UInt64(random.below(4_000)), .sync(node: node)) }
@@ -146,33 +151,42 @@ struct Plan {
             }
         }
 
-        mutating func faults() {
-            func times(_ most: Int) -> Int { random.below(most + 1) }
-            func place() -> Int? { random.chance(25) ? nil : random.below(nodes) }
-            for _ in 0..<times(14) { add(workingTime(), .crash(node: place())) }
-            for _ in 0..<times(30) { add(workingTime(), .disk(node: place())) }
-            for _ in 0..<times(24) { add(workingTime(), .line(node: random.below(nodes))) }
-            for _ in 0..<times(12) { add(workingTime(), .clock(node: place())) }
-            for _ in 0..<times(6) { add(workingTime(), .restart(node: place())) }
-            for _ in 0..<times(6) { add(workingTime(), .tamper(node: random.below(nodes))) }
+        /// One kind by turns, so that a few seeds have all, and some by chance.
+        private mutating func kinds<Kind: CaseIterable>(_ most: Int) -> [Kind] {
+            let all = Array(Kind.allCases)
+            return [all[Int(seed % UInt64(all.count))]] + (0..<random.below(most)).map { _ in random.pick(all) }
         }
 
+        private mutating func place() -> Int? { random.chance(25) ? nil : random.below(nodes) }
+
+        mutating func faults() {
+            for kind: DiskFault in kinds(12) { add(workingTime(), .disk(node: place(), kind)) }
+            for _ in 0..<random.below(12) { add(workingTime(), .disk(node: place(), .crash)) }
+            for kind: LineFault in kinds(16) { add(workingTime(), .line(node: random.below(nodes), kind)) }
+            for kind: ClockFault in kinds(9) { add(workingTime(), .clock(node: random.below(nodes), kind)) }
+            for kind: Tamper in kinds(4) { add(workingTime(), .tamper(node: random.below(firsts), kind)) }
+            for _ in 0..<(1 + random.below(8)) { add(workingTime(), .crash(node: place())) }
+            for _ in 0..<(1 + random.below(3)) { add(workingTime(), .restart(node: place())) }
+            if random.chance(60) { add(workingTime(), .clock(node: nil, .second)) }
+        }
+
+        /// By turns, too.
         mutating func administration() {
-            for _ in 0..<random.below(3) { add(workingTime(), .rotate(node: random.below(nodes))) }
-            if random.chance(25) { add(workingTime(), .rotate(node: nil)) }
-            if random.chance(50) {
+            for _ in 0...random.below(3) { add(workingTime(), .rotate(node: random.below(nodes))) }
+            if seed % 4 == 1 { add(workingTime(), .rotate(node: nil)) }
+            if seed % 2 == 0 {
                 let start = workingTime()
                 add(start, .upgrade(node: nil))
                 for node in 0..<nodes where random.chance(80) {
                     add(start / 2 + UInt64(random.below(Int(60 * Plan.day))), .upgrade(node: node))
                 }
             }
-            if random.chance(25) {
+            if seed % 4 == 0 {
                 let (node, at) = (random.below(nodes), workingTime())
                 add(at, .revoke(node: node))
                 if random.chance(60) { add(at + UInt64(random.number(1...40)) * Plan.day, .reinstate(node: node)) }
             }
-            if random.chance(10) { add(workingTime(), .leave(node: random.below(nodes))) }
+            if seed % 8 == 3 { add(workingTime(), .leave(node: random.below(nodes))) }
         }
     }
 }

@@ -31,8 +31,8 @@ enum Records {
     static func any(of member: MemberID, members: Int, isNext: Bool, _ random: inout Seeded) -> Record {
         guard member != secretariat else { return ofSecretariat(members, &random) }
         switch random.below(100) {
-        case ..<40: return teacher(member, random.below(14))
-        case ..<55: return base(member, random.below(5))
+        case ..<46: return teacher(member, random.below(14))
+        case ..<61: return base(member, random.below(5))
         case ..<67: return base(Records.member(random.below(members)), random.below(5))
         case ..<76:
             return record(.space, member, [.bytes(base(member, random.below(5)).key.id.bytes), .text("室\(random.below(3))")])
@@ -64,7 +64,7 @@ enum Records {
         switch column.type {
         case .text(let most):
             if random.chance(15), !column.required { return .null }
-            let text = random.chance(30) ? "值\(random.below(5))" : "\(mark(of: owner))·\(random.below(1_000_000))"
+            let text = random.chance(30) ? "值\(random.below(5))" : "\(mark(of: owner))·\(random.below(1_000_000))。"
             return .text(String(text.prefix(most)))
         case .integer(let range): return .integer(range.lowerBound + Int64(random.below(Int(range.upperBound - range.lowerBound) % 1000 + 1)))
         case .boolean: return .integer(Int64(random.below(2)))

@@ -9,7 +9,19 @@ public struct Run: Sendable {
     public let counts: [String: Int]
     /// A hash of all that happened: the same seed gives the same.
     public let trace: UInt64
+    /// What happened, in words, if it was asked for.
     public let story: [String]
+    /// The number of the last action that happened before a breach.
+    let lastAction: Int?
+
+    /// Names of faults of which every twenty seeds in a row must have each.
+    public static let faults: [String] =
+        DiskFault.allCases.map { "fault: disk \($0.rawValue)" } + LineFault.allCases.map { "fault: line \($0.rawValue)" }
+        + ClockFault.allCases.map { "fault: clock \($0.rawValue)" } + Tamper.allCases.map { "tampered: \($0.rawValue)" }
+        + [
+            "fault: crash", "fault: restart", "fault: hub clock", "faulty writes", "key rotated", "upgraded", "revoked",
+            "member left", "confirmed", "imports", "conflicts kept", "conflicts restored", "rejected retried",
+        ]
 
     /// Lives through a year, then heals a core and judges it.
     ///
@@ -37,6 +49,7 @@ public struct Run: Sendable {
         counts = world.allCounts
         trace = world.trace.hash
         story = world.story?.lines ?? []
+        lastAction = breach == nil ? nil : world.lastAction
     }
 
     private static func folder() -> String {

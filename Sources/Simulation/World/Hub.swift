@@ -8,7 +8,6 @@ import Wire
 /// The hub, with the thin shell around its sessions: who may ask, and what becomes of what fails.
 final class Hub: Party {
     private var window = ReplayWindow(startedAt: 0)
-    private var refusals = 0
 
     init(disk: Disk, random: SessionRandom, key: Curve25519.Signing.PrivateKey, schema: Schema) {
         super.init("中心", member: Records.secretariat, disk: disk, random: random, key: key, schema: schema)
@@ -51,14 +50,22 @@ final class Hub: Party {
     }
 
     private func bytes(_ request: Request, from node: Node, _ store: ReplicaStore, _ now: UInt64) throws -> [UInt8] {
-        let id = try nodeID(of: request, store, now)
+        let id = Register.nodeID(key: request.keys[request.keys.count - 1], member)
         try admit(request, id, now)
         guard let answerKey = ([key] + formerKeys).first(where: { [UInt8]($0.publicKey.rawRepresentation) == request.hubKey })
         else { throw Refusal(.signature, Phrase("", "another hub"), hubTime: wall(now)) }
         switch request.content {
-        case .manifest: return try store.write(durable: false) { try HubSnapshot($0).manifest(for: node.member).bytes }
+        case .manifest:
+            return try store.write(durable: false) { transaction in
+                try known(request, id, transaction, now).mayExchange(hubTime: wall(now))
+                return try HubSnapshot(transaction).manifest(for: node.member).bytes
+            }
         case .part(let index, let rev):
-            guard let frame = try store.read({ try HubSnapshot($0).part(index, rev: rev, for: node.member) }) else {
+            let frame = try store.read { transaction in
+                try known(request, id, transaction, now).mayExchange(hubTime: wall(now))
+                return try HubSnapshot(transaction).part(index, rev: rev, for: node.member)
+            }
+            guard let frame else {
                 throw Refusal(.notFound, Phrase("", "gone"), hubTime: wall(now))
             }
             return frame
@@ -66,9 +73,7 @@ final class Hub: Party {
             let message = try ExchangeRequest(bytes: body)
             do {
                 return try store.write { transaction in
-                    guard let known = try Register(transaction).node(id) else {
-                        throw Refusal(.signature, Phrase("", "unknown node"), hubTime: wall(now))
-                    }
+                    let known = try known(request, id, transaction, now)
                     return try HubSession(transaction, key: key, surroundings: surroundings(now)).exchange(
                         message, from: known, signed: UInt64(request.signed) * 1000, answerKey: answerKey)
                 }.bytes
@@ -85,13 +90,12 @@ final class Hub: Party {
     }
 
     /// The node whose key signed the request.
-    private func nodeID(of request: Request, _ store: ReplicaStore, _ now: UInt64) throws -> RowID {
-        let id = Register.nodeID(key: request.keys[request.keys.count - 1], member)
-        guard let known = try store.read({ try Register($0).node(id) }),
-            request.keys.contains([UInt8](known.key.rawRepresentation))
+    private func known(
+        _ request: Request, _ id: RowID, _ transaction: SQLiteTransaction, _ now: UInt64
+    ) throws -> Register.Node {
+        guard let known = try Register(transaction).node(id), request.keys.contains([UInt8](known.key.rawRepresentation))
         else { throw Refusal(.signature, Phrase("", "no such node or key"), hubTime: wall(now)) }
-        try known.mayExchange(hubTime: wall(now))
-        return id
+        return known
     }
 
     private func admit(_ request: Request, _ id: RowID, _ now: UInt64) throws {

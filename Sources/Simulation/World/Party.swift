@@ -92,11 +92,11 @@ class Party {
     }
 
     /// Draws a new key and writes it into the register, signed by the old one, as `OpenReplica.rotateKey` does.
-    func rotateKey(_ next: Curve25519.Signing.PrivateKey, now: UInt64) throws -> [RowEdit] {
-        guard let store else { return [] }
+    func rotateKey(_ next: Curve25519.Signing.PrivateKey, now: UInt64) throws -> ([RowEdit], HybridTime) {
+        guard let store else { preconditionFailure("\(name) does not run") }
         nextKey = next
         let value = Value.bytes([UInt8](next.publicKey.rawRepresentation))
-        let edits = try store.write { transaction in
+        let written = try store.write { transaction in
             let state = transaction.state
             let edit = RowEdit(
                 key: Register.nodeKey(state.node, state.secretariat), act: .edit, values: [NodeColumn.key: value])
@@ -106,10 +106,10 @@ class Party {
             } else {
                 try Cutter(transaction, key: key).cut(segments: .max)
             }
-            return [edit]
+            return ([edit], transaction.state.clock.last)
         }
         promote(next)
-        return edits
+        return written
     }
 }
 

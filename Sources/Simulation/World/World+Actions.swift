@@ -15,17 +15,16 @@ extension World {
             tally.note("fault: crash")
             party.disk.crash()
             try fell(party)
-        case .disk(let node): spoilDisk(node)
-        case .line(let node): spoilLine(node)
-        case .clock(let node): spoilClock(node)
+        case .disk(let node, let kind): spoilDisk(node, kind)
+        case .line(let node, let kind): spoilLine(node, kind)
+        case .clock(let node, let kind): spoilClock(node, kind)
         case .restart(let node):
             guard let party = party(node), party.isUp else { return }
             tally.note("fault: restart")
             (party as? Node)?.session = nil
             party.stop()
             try restart(node)
-        case .tamper(let node):
-            nodes[node]?.tamper = draw.pick(Tamper.allCases)
+        case .tamper(let node, let kind): nodes[node]?.tamper = kind
         case .join(let node):
             if nodes[node] == nil, try !join(node) { return queue.add(.action(action), at: now + 3_600_000) }
             try confirm(node)
@@ -89,59 +88,54 @@ extension World {
 
     // MARK: Things that break
 
-    private func spoilDisk(_ index: Int?) {
+    private func spoilDisk(_ index: Int?, _ kind: DiskFault) {
         guard let party = party(index), party.isUp, party.disk.fault == .none else { return }
         let fault: Disk.Fault =
-            switch draw.below(8) {
-            case 0: .full(draw.below(40_000))
-            case 1: .errorOnce(draw.number(1...30))
-            case 2: .errors(draw.number(1...30))
-            case 3: .closed
-            default: .crash(draw.number(1...40))
+            switch kind {
+            case .full: .full(draw.below(40_000))
+            case .errorOnce: .errorOnce(draw.number(1...30))
+            case .errors: .errors(draw.number(1...30))
+            case .closed: .closed
+            case .crash: .crash(draw.number(1...40))
             }
         party.disk.fault = fault
-        tally.note("fault: \(fault.name)")
+        tally.note("fault: disk \(kind.rawValue)")
         tell(party, "磁盘 its disk: \(fault)")
         queue.add(.mend(.disk(node: index)), at: now + UInt64(draw.number(60_000...(3 * 86_400_000))))
     }
 
-    private func spoilLine(_ index: Int) {
+    private func spoilLine(_ index: Int, _ kind: LineFault) {
         guard let node = nodes[index] else { return }
-        let kind = draw.below(6)
         switch kind {
-        case 0: node.line.up = false
-        case 1: node.line.down = false
-        case 2: (node.line.up, node.line.down) = (false, false)
-        case 3: node.line.loss = draw.number(5...40)
-        case 4: node.line.repeats = draw.number(10...60)
-        default: node.line.delays = draw.number(10...60)
+        case .cutUp: node.line.up = false
+        case .cutDown: node.line.down = false
+        case .cut: (node.line.up, node.line.down) = (false, false)
+        case .loss: node.line.loss = draw.number(5...40)
+        case .repeats: node.line.repeats = draw.number(10...60)
+        case .delays: node.line.delays = draw.number(10...60)
         }
-        let name = ["cut up", "cut down", "cut", "loss", "repeat", "delay"][kind]
-        tally.note("fault: line \(name)")
-        tell(node, "线路 its line: \(name)")
+        tally.note("fault: line \(kind.rawValue)")
+        tell(node, "线路 its line: \(kind.rawValue)")
         queue.add(.mend(.line(node: index)), at: now + UInt64(draw.number(3_600_000...(20 * 86_400_000))))
     }
 
-    private func spoilClock(_ index: Int?) {
+    private func spoilClock(_ index: Int?, _ kind: ClockFault) {
         guard let party = party(index) else { return }
         guard index != nil else {
             // The hub's own clock bounds everybody's: it is kept within what its operator would not notice.
             party.skew = Int64(draw.number(-60_000...60_000))
-            tally.note("fault: hub clock")
-            return
+            return tally.note("fault: hub clock")
         }
-        let kind = draw.below(6)
         switch kind {
-        case 0: party.skew = Int64(draw.number(-1_000...1_000))
-        case 1: party.skew = Int64(draw.number(-3_600_000...3_600_000))
-        case 2: party.skew = -86_400_000
-        case 3: party.skew = 20 * 365 * 86_400_000
-        case 4: party.frozen = party.wall(now)
-        default: party.skew = Int64(draw.number(300_000...4_000_000_000))
+        case .second: party.skew = Int64(draw.number(-1_000...1_000))
+        case .hour: party.skew = Int64(draw.number(-3_600_000...3_600_000))
+        case .dayBack: party.skew = -86_400_000
+        case .twentyYears: party.skew = 20 * 365 * 86_400_000
+        case .frozen: party.frozen = party.wall(now)
+        case .ahead: party.skew = Int64(draw.number(300_000...4_000_000_000))
         }
-        let name = ["a second", "an hour", "a day back", "20 years", "frozen", "ahead"][kind]
-        tally.note("fault: clock \(name)")
-        tell(party, "时钟 its clock: \(name)")
+        tally.note("fault: clock \(kind.rawValue)")
+        tell(party, "时钟 its clock: \(kind.rawValue)")
         queue.add(.mend(.clock(node: index)), at: now + UInt64(draw.number(3_600_000...(15 * 86_400_000))))
     }
 
@@ -165,10 +159,10 @@ extension World {
         }
         let next = try World.key(&draw)
         do {
-            let edits = try party.rotateKey(next, now: now)
+            let (edits, time) = try party.rotateKey(next, now: now)
             tally.note("key rotated")
             tell(party, "更换密钥 rotates its key")
-            try acknowledged(edits, by: party)
+            try acknowledged(edits, by: party, at: time)
         } catch let error as StoreError {
             judge.uncertain(party)
             try broken(party, by: error)
@@ -223,19 +217,5 @@ extension World {
         }
         let edit = RowEdit(key: key, act: .edit, values: [NodeColumn.confirmed: .integer(Int64(earlier.wall(now)))])
         if try carryOut([edit], by: earlier) { tally.note("confirmed") }
-    }
-}
-
-extension Disk.Fault {
-    /// What the tally calls it.
-    var name: String {
-        switch self {
-        case .none: "none"
-        case .full: "disk full"
-        case .errorOnce: "disk error once"
-        case .errors: "disk errors"
-        case .closed: "disk can't open"
-        case .crash: "crash at a write"
-        }
     }
 }

@@ -17,6 +17,14 @@ struct Session {
     var steps = 0
 }
 
+/// What came of an event of a session, and what the node's file says behind it.
+struct Stepped {
+    let effect: NodeSession.Effect
+    let state: ReplicaState
+    /// The times of the transactions in the outbox.
+    let outbox: [HybridTime]
+}
+
 /// What the shell around `NodeSession` does: it carries bytes, waits, gives up, and tries again.
 extension World {
     /// How long a node waits for an answer, milliseconds.
@@ -42,20 +50,30 @@ extension World {
         try expect(session.steps < Self.stepsMax, "I15", "\(node.name): a session that does not end")
         let surroundings = node.surroundings(now)
         let before = session.state
+        /// What the node's file says behind the event.
+        func run(_ transaction: SQLiteTransaction, _ body: () throws -> NodeSession.Effect) throws -> Stepped {
+            let effect = try body()
+            return Stepped(
+                effect: effect, state: transaction.state, outbox: try transaction.pendingEntries().map(\.time))
+        }
         do {
-            let effect: NodeSession.Effect
-            do { effect = try store.write { try body(&session.state, $0, surroundings) } } catch
-                let error where error is JournalFault || error is WireError
-            {
+            let stepped: Stepped
+            do {
+                stepped = try store.write { transaction in
+                    try run(transaction) { try body(&session.state, transaction, surroundings) }
+                }
+            } catch let error where error is JournalFault || error is WireError {
                 session.state = before
                 tally.note("pages refused")
                 tell(node, "拒收中心的回答 does not take the answer: \(error)")
                 try expect(isSpoilt, "I15", "\(node.name) refuses an honest hub's page: \(error)")
-                effect = try store.write { try session.state.faulted("\(error)", in: $0, surroundings) }
+                stepped = try store.write { transaction in
+                    try run(transaction) { try session.state.faulted("\(error)", in: transaction, surroundings) }
+                }
             }
             node.session = session
-            try judge.stepped(node, now: now)
-            try run(effect, of: node)
+            try judge.stepped(node, stepped)
+            try self.run(stepped, of: node)
         } catch let error as StoreError {
             node.session = nil
             tell(node, "同步中断 the session fails: \(error.code.rawValue)")
@@ -63,15 +81,15 @@ extension World {
         }
     }
 
-    private func run(_ effect: NodeSession.Effect, of node: Node) throws {
+    private func run(_ stepped: Stepped, of node: Node) throws {
         guard var session = node.session else { return }
-        switch effect {
-        case .exchange(let body): try send(.exchange(body), of: node)
-        case .manifest: try send(.manifest, of: node)
+        switch stepped.effect {
+        case .exchange(let body): try send(.exchange(body), of: node, stepped.state)
+        case .manifest: try send(.manifest, of: node, stepped.state)
         case .part(let index):
             let rev = try node.store?.read { try $0.snapshot()?.position.rev } ?? 0
             tally.note("snapshot parts")
-            try send(.part(index: index, rev: rev), of: node)
+            try send(.part(index: index, rev: rev), of: node, stepped.state)
         case .pause(let milliseconds):
             queue.add(.resume(node: node.index, call: session.call), at: now + milliseconds)
         case .finished(.refused(let refusal))
@@ -115,8 +133,8 @@ extension World {
 
     // MARK: Messages
 
-    private func send(_ content: Request.Call, of node: Node) throws {
-        guard var session = node.session, let store = node.store else { return }
+    private func send(_ content: Request.Call, of node: Node, _ state: ReplicaState) throws {
+        guard var session = node.session else { return }
         calls += 1
         session.call = calls
         session.content = content
@@ -127,7 +145,6 @@ extension World {
             tally.note("tampered: segment")
             tell(node, "一段改动在途中损坏 a segment is damaged on its way")
         }
-        let state = try store.read { $0.state }
         let corrected = Int64(clamping: node.wall(now)) + state.hubOffset
         let keys = ([node.key] + node.formerKeys).map { [UInt8]($0.publicKey.rawRepresentation) }
         func request(isUnseen: Bool) -> Request {

@@ -7,7 +7,7 @@ import Wire
 /// What people do at a node or at the hub: through the commands that the program has.
 extension World {
     func perform(_ deed: Deed, at index: Int?) throws {
-        guard let party = party(index), party.isUp else { return tally.note("program not running") }
+        guard let party = worker(index) else { return tally.note("nobody can work") }
         do {
             switch deed {
             case .create, .edit, .delete: try write(deed, at: party)
@@ -21,6 +21,13 @@ extension World {
         } catch let error as StoreError {
             try broken(party, by: error)
         }
+    }
+
+    /// Where somebody works: at the place planned, or, where that stands still, at the next one that does not.
+    private func worker(_ index: Int?) -> Party? {
+        if let index, let node = nodes[index], node.isUp, !node.isRevoked { return node }
+        if index == nil, hub.isUp { return hub }
+        return nodes.compactMap { $0 }.first { $0.isUp && !$0.isRevoked }
     }
 
     // MARK: Commands
@@ -41,7 +48,7 @@ extension World {
             }
             tally.note("commands")
             noteTrace(clock.rawValue, UInt64(count))
-            if count > 0 { try acknowledged(edits, by: party) }
+            if count > 0 { try acknowledged(edits, by: party, at: clock) }
             return true
         } catch let refusal as CommandRefusal {
             tally.note("command refused: \(refusal.name)")
@@ -55,12 +62,11 @@ extension World {
         }
     }
 
-    func acknowledged(_ edits: [RowEdit], by party: Party) throws {
+    func acknowledged(_ edits: [RowEdit], by party: Party, at time: HybridTime) throws {
         tell(party, edits.prefix(3).map(\.told).joined(separator: ", ") + (edits.count > 3 ? " … \(edits.count)" : ""))
         if let node = party as? Node {
-            try judge.acknowledged(edits, by: node)
-        } else {
-            try judge.read(hub, now: now)
+            try judge.acknowledged(edits, by: node, at: time)
+        } else if try judge.read(hub, now: now) {
             try judge.acknowledgedByHub(edits)
         }
     }
@@ -88,9 +94,11 @@ extension World {
     }
 
     private func write(_ deed: Deed, at party: Party) throws {
-        let record = record(party)
-        let row = try party.store?.read { try $0.row(record.key) }
-        let isThere = row?.isThere ?? false
+        var record = record(party)
+        if record.key.owner != party.member, record.key.table == .base, !judge.isThere(record.key, at: party) {
+            record = Records.base(party.member, draw.below(5))
+        }
+        let isThere = judge.isThere(record.key, at: party)
         let isOwn = record.key.owner == party.member
         switch (deed, isThere) {
         case (.delete, true) where isOwn && record.key.table != .member:
@@ -118,7 +126,7 @@ extension World {
     }
 
     private func save(at party: Party) throws {
-        guard let node = party as? Node, let form = node.forms.first else { return }
+        guard let node = party as? Node, let form = node.forms.first else { return try write(.edit, at: party) }
         node.forms.removeFirst()
         let values = values(Records.Record(key: form.key, natural: [:]), party.schema, isBirth: false, by: party)
         try carryOut([RowEdit(key: form.key, act: .edit, values: values, shown: form.shown)], by: party)
@@ -126,10 +134,10 @@ extension World {
     }
 
     private func importSpreadsheet(at party: Party) throws {
-        guard let store = party.store, party.member != Records.secretariat else { return }
+        guard party.member != Records.secretariat else { return }
         let records = (0..<draw.number(8...30)).map { Records.teacher(party.member, 20 + $0) }
-        let edits = try records.compactMap { record -> RowEdit? in
-            let isThere = try store.read { try $0.row(record.key) }?.isThere ?? false
+        let edits = records.map { record in
+            let isThere = judge.isThere(record.key, at: party)
             let values = values(record, party.schema, isBirth: !isThere, by: party)
             return RowEdit(key: record.key, act: isThere ? .edit : .create, values: values)
         }
@@ -144,7 +152,7 @@ extension World {
         let open = try store.read { try $0.rows(in: table) }.filter {
             $0[ConflictColumn.resolution]?.value ?? .null == .null
         }
-        guard !open.isEmpty else { return }
+        guard !open.isEmpty else { return try write(.edit, at: party) }
         let row = draw.pick(open)
         let code = draw.chance(50) ? "kept" : "restored"
         let resolution = RowEdit(
@@ -168,9 +176,9 @@ extension World {
     }
 
     private func retry(at party: Party) throws {
-        guard let node = party as? Node, let store = node.store else { return }
+        guard let node = party as? Node, let store = node.store else { return try write(.edit, at: party) }
         let open = try store.read { try $0.rejected(all: false) }
-        guard !open.isEmpty else { return }
+        guard !open.isEmpty else { return try write(.edit, at: party) }
         let entry = draw.pick(open)
         if draw.chance(50) {
             try store.write { try $0.settleRejected(entry.id, as: "dropped") }

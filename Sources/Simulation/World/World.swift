@@ -27,6 +27,8 @@ final class World {
     var draw: Seeded
     private let folder: String
     var calls = 0
+    /// The last action of the plan that happened.
+    private(set) var lastAction: Int?
 
     static let start: UInt64 = 1_788_192_000_000
 
@@ -146,6 +148,7 @@ final class World {
         tally.note("events")
         if case .action(let action) = event {
             draw = Seeded(plan.seed, stream: UInt64(action.number))
+            lastAction = action.number
         }
         random.begin(Seeded(draw.next()))
         try handle(event)
