@@ -19,6 +19,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
 
+from canaries import ONLY_SIMULATED
 from mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -85,7 +86,7 @@ def mutated(text: str, mutants: Sequence[Mutant]) -> str:
 def copy_tree() -> None:
     """Brings the copy up to date; files that have not changed keep their time, so that they are not compiled again."""
     by_file: dict[str, list[Mutant]] = {}
-    for mutant in MUTANTS:
+    for mutant in [*MUTANTS, *ONLY_SIMULATED]:
         by_file.setdefault(mutant.file, []).append(mutant)
     wanted: dict[str, bytes] = {"Sources/CRDT/Mutant.swift": SWITCH.encode()}
     for path in tracked():
