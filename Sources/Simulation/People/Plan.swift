@@ -22,6 +22,8 @@ struct Action {
         case revoke(node: Int)
         case reinstate(node: Int)
         case leave(node: Int)
+        /// The secretariat asks everybody to send, if there were fewer exchanges than this.
+        case gather(exchanges: Int)
     }
 }
 
@@ -44,6 +46,9 @@ struct Plan {
     let memberOf: [Int]
     /// By node: whether its program begins as the next version.
     let isNext: [Bool]
+    /// How coarse the clocks are by which people's edits are stamped, milliseconds: where they tick slowly and lines
+    /// are fast, two stamps often have one time.
+    let tick: UInt64
     private(set) var actions: [Action] = []
 
     static let day: UInt64 = 86_400_000
@@ -51,6 +56,7 @@ struct Plan {
     init(seed: UInt64) {
         var random = Seeded(seed)
         self.seed = seed
+        tick = seed % 5 == 2 ? 6 * 3_600_000 : 1
         members = 3 + (random.chance(50) ? 0 : random.below(3)) + (random.chance(8) ? random.below(6) : 0)
         var memberOf = Array(0..<members)
         for _ in 0..<random.below(3) { memberOf.append(random.below(members)) }
@@ -141,6 +147,9 @@ struct Plan {
                 let at = UInt64(day) * Plan.day + UInt64(random.below(Int(Plan.day)))
                 guard !(away[node]?.contains(day) ?? false), joins[node].map({ $0 < at }) ?? true else { continue }
                 add(at, .sync(node: node))
+            }
+            for (day, exchanges) in [(90, 60), (180, 115), (270, 170), (350, 225)] {
+                add(UInt64(day) * Plan.day, .gather(exchanges: exchanges))
             }
             // Days on which everybody is asked to send: exchanges that overlap.
             for _ in 0..<random.number(3...5) {

@@ -2,6 +2,8 @@
 public struct Shrinking {
     /// Runs that are tried at most.
     private static let runsMax = 300
+    /// How long it is tried.
+    private static let patience = Duration.seconds(90)
 
     public let run: Run
     /// How many of the plan's actions are left, and of how many.
@@ -23,10 +25,12 @@ public struct Shrinking {
         // What comes after the breach has nothing to do with it.
         if let last = failed.lastAction, try fails(kept.filter { $0 <= last }) { kept.removeAll { $0 > last } }
         var size = max(1, kept.count / 2)
-        while tried < Self.runsMax {
+        let start = ContinuousClock.now
+        func goesOn() -> Bool { tried < Self.runsMax && ContinuousClock.now - start < Self.patience }
+        while goesOn() {
             var start = 0
             var isSmaller = false
-            while start < kept.count, tried < Self.runsMax {
+            while start < kept.count, goesOn() {
                 let candidate = Array(kept[..<start] + kept[min(start + size, kept.count)...])
                 if try fails(candidate) {
                     kept = candidate

@@ -52,9 +52,10 @@ class Party {
 
     func wall(_ now: UInt64) -> UInt64 { frozen ?? UInt64(max(1, Int64(now) + skew)) }
 
-    func surroundings(_ now: UInt64) -> Surroundings {
+    /// - Parameter tick: by how much the clock moves at a time, milliseconds.
+    func surroundings(_ now: UInt64, tick: UInt64 = 1) -> Surroundings {
         let random = random
-        return Surroundings(wall: wall(now)) { random.next() }
+        return Surroundings(wall: wall(now) / tick * tick) { random.next() }
     }
 
     // MARK: The program

@@ -43,6 +43,10 @@ extension World {
             guard let target = nodes[node], target.isRevoked else { return }
             try setRevoked(target, .null)
         case .leave(let node): try leave(node)
+        case .gather(let exchanges):
+            guard tally["exchanges"] < exchanges else { return }
+            for node in nodes.compactMap({ $0 }) { try begin(node.index) }
+            queue.add(.action(action), at: now + Plan.day / 4)
         default: return
         }
     }

@@ -175,7 +175,7 @@ extension World {
 
     private func delay(_ line: Line, _ random: inout Seeded) -> UInt64 {
         if random.chance(line.delays) { return UInt64(random.number(5_000...90_000)) }
-        return UInt64(5 + random.below(2 * line.latency))
+        return plan.tick > 1 ? 0 : UInt64(5 + random.below(2 * line.latency))
     }
 
     func arrive(_ request: Request) throws {

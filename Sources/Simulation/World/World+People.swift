@@ -41,7 +41,9 @@ extension World {
         guard let store = party.store else { return false }
         do {
             let (count, clock) = try store.write { transaction in
-                let count = try LocalWriter(transaction, key: party.key, surroundings: party.surroundings(now))
+                let count = try LocalWriter(
+                    transaction, key: party.key, surroundings: party.surroundings(now, tick: plan.tick)
+                )
                     .commit(edits)
                 if let rejected { try transaction.settleRejected(rejected.id, as: rejected.outcome) }
                 return (count, transaction.state.clock.last)
