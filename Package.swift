@@ -135,7 +135,7 @@ let package = Package(
             ], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",
-            dependencies: ["CRDT", "Alliance", "Sync", "Store", "Simulation"], swiftSettings: settings),
+            dependencies: ["CRDT", "Alliance", "Wire", "Sync", "Store", "Simulation"], swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
