@@ -51,6 +51,7 @@ let package = Package(
             name: "Replica",
             dependencies: [
                 "CRDT", "Alliance", "Wire", "Sync", "Store", .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
             ],
             swiftSettings: settings),
         .target(

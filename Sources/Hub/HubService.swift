@@ -86,10 +86,8 @@ final class HubService: Sendable {
                 }
             } catch let refusal as Refusal where refusal.code == .fork {
                 try replica.store.write { transaction in
-                    try transaction.raise(
-                        Alarm(
-                            .fork, subject: request.own.replica.description, detail: refusal.phrase.en,
-                            since: World.wall))
+                    try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
+                        .noteFork(request, refusal)
                 }
                 throw refusal
             }

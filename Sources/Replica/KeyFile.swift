@@ -57,6 +57,30 @@ struct KeyFile {
         return try FileManager.default.contentsOfDirectory(atPath: former).compactMap { Int($0) }.sorted()
     }
 
+    // MARK: Backups
+
+    /// All keys in one: the name of each file and its bytes.
+    func archive() throws -> Data {
+        var keys = ["key": try read().rawRepresentation]
+        keys["key.next"] = try readNext()?.rawRepresentation
+        for name in try formerNames() { keys["former-keys/\(name)"] = try read("\(former)/\(name)").rawRepresentation }
+        return try JSONEncoder.canonical.encode(keys)
+    }
+
+    /// Writes the files of an archive into a folder that has none.
+    func unpack(_ archive: Data) throws {
+        let keys = try JSONDecoder().decode([String: Data].self, from: archive)
+        if keys.keys.contains(where: { $0.hasPrefix("former-keys/") }) { mkdir(former, 0o700) }
+        for (name, key) in keys.sorted(by: { $0.key < $1.key }) {
+            let path = folder + "/" + name
+            guard isOurs(name), write([UInt8](key), to: path) else { throw unwritable(path) }
+        }
+    }
+
+    private func isOurs(_ name: String) -> Bool {
+        name == "key" || name == "key.next" || name.hasPrefix("former-keys/") && Int(name.dropFirst(12)) != nil
+    }
+
     // MARK: Files
 
     private func create(at path: String) throws -> Curve25519.Signing.PrivateKey {

@@ -53,6 +53,8 @@ extension OpenReplica {
         return try store.read { transaction in
             let reports = Dictionary(uniqueKeysWithValues: try transaction.nodeReports().map { ($0.replica, $0) })
             let alarms = try transaction.alarms()
+            let copies = try transaction.copies()
+            let register = Register(transaction)
             var byNode: [RowID: [ReplicaID]] = [:]
             for row in try transaction.rows(in: replicas) {
                 guard let number = row.bytes(ReplicaColumn.number).flatMap({ Register.replica(bytes: $0) }),
@@ -63,6 +65,7 @@ extension OpenReplica {
             return .array(
                 try transaction.rows(in: nodes).map { row in
                     let ids = byNode[row.key.id] ?? []
+                    let ended = try ids.filter(register.hasEnded)
                     let report = ids.compactMap { reports[$0] }.max { $0.lastExchange < $1.lastExchange }
                     let subjects = Set(ids.map(\.description))
                     let isHub = row.integer(NodeColumn.isHub) != 0
@@ -78,7 +81,10 @@ extension OpenReplica {
                         "joined": .number(row.integer(NodeColumn.joined)),
                         "revoked": JSON(time: UInt64(clamping: row.integer(NodeColumn.revoked))),
                         "confirmed": JSON(time: UInt64(clamping: row.integer(NodeColumn.confirmed))),
-                        "replicas": .array(ids.map { JSON($0) }), "lastExchange": JSON(time: report?.lastExchange ?? 0),
+                        "replicas": .array(ids.filter { !ended.contains($0) }.map { JSON($0) }),
+                        "endedReplicas": .array(ended.map { JSON($0) }),
+                        "copies": .array(copies.filter { ids.contains($0.replica) }.map { JSON($0) }),
+                        "lastExchange": JSON(time: report?.lastExchange ?? 0),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
                         "behind": report.map {
                             JSON(transaction.state.cursor.rev - min($0.cursor, transaction.state.cursor.rev))

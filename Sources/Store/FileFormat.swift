@@ -25,6 +25,7 @@ enum FileFormat {
             epoch INTEGER NOT NULL, epoch_replica BLOB NOT NULL, rev INTEGER NOT NULL, journal BLOB NOT NULL,
             clock INTEGER NOT NULL, own_seq INTEGER, own_hash BLOB,
             stands_on_replica BLOB, stands_on_seq INTEGER, stands_on_hash BLOB,
+            is_ending INTEGER NOT NULL DEFAULT 0,
             acknowledged_seq INTEGER NOT NULL, acknowledged INTEGER NOT NULL, journal_time INTEGER NOT NULL,
             token_count INTEGER NOT NULL, token_random BLOB NOT NULL, next_token_count INTEGER, next_token_random BLOB,
             hub_offset INTEGER NOT NULL, hub_time INTEGER NOT NULL, floor INTEGER NOT NULL, backed_up INTEGER NOT NULL
@@ -80,6 +81,14 @@ enum FileFormat {
             last_exchange INTEGER NOT NULL, cursor INTEGER NOT NULL, pending INTEGER NOT NULL,
             pending_since INTEGER NOT NULL, program TEXT NOT NULL, schema INTEGER NOT NULL,
             clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL
+        );
+        CREATE TABLE copy (
+            replica INTEGER NOT NULL, token BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
+            first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, decision TEXT NOT NULL,
+            PRIMARY KEY (replica, token)
+        ) WITHOUT ROWID;
+        CREATE TABLE backup (
+            id INTEGER PRIMARY KEY AUTOINCREMENT, made INTEGER NOT NULL, rev INTEGER NOT NULL, file TEXT NOT NULL
         );
         CREATE TABLE agreement (
             table_id INTEGER NOT NULL, id BLOB NOT NULL, owner INTEGER NOT NULL, column_id INTEGER NOT NULL,

@@ -19,7 +19,7 @@ extension Database {
         role, alliance, replica, member, node, secretariat, hub_key, epoch, epoch_replica, hub_url, rev, journal, clock,
         own_seq, own_hash, stands_on_replica, stands_on_seq, stands_on_hash, acknowledged_seq, acknowledged,
         journal_time, token_count, token_random, next_token_count, next_token_random, hub_offset, hub_time, floor,
-        backed_up
+        backed_up, is_ending
         """
 
     /// Reads `stateColumns` by position: by name took a sixth of a transaction of one row.
@@ -53,6 +53,7 @@ extension Database {
         state.hubTime = row.unsigned(26)
         state.floor = row.unsigned(27)
         state.backedUp = row.unsigned(28)
+        state.isEnding = row.integer(29) != 0
         return state
     }
 
@@ -88,7 +89,8 @@ extension Database {
                     epoch_replica = ?, rev = ?, journal = ?, clock = ?, own_seq = ?, own_hash = ?,
                     stands_on_replica = ?, stands_on_seq = ?, stands_on_hash = ?, acknowledged_seq = ?,
                     acknowledged = ?, journal_time = ?, token_count = ?, token_random = ?, next_token_count = ?,
-                    next_token_random = ?, hub_offset = ?, hub_time = ?, floor = ?, backed_up = ?
+                    next_token_random = ?, hub_offset = ?, hub_time = ?, floor = ?, backed_up = ?,
+                    is_ending = ?
                 """
         ).execute(arguments: [
             state.alliance, state.replica.data, Data(state.hubKey), state.hubURL, state.cursor.epoch.number,
@@ -98,7 +100,7 @@ extension Database {
             state.acknowledgedSeq.signed, state.acknowledged.rawValue.signed, state.journalTime.rawValue.signed,
             state.token.count.signed, ReplicaID(rawValue: state.token.random).data, state.nextToken?.count.signed,
             state.nextToken.map { ReplicaID(rawValue: $0.random).data }, state.hubOffset, state.hubTime.signed,
-            state.floor.signed, state.backedUp.signed,
+            state.floor.signed, state.backedUp.signed, state.isEnding,
         ])
     }
 

@@ -73,8 +73,7 @@ public final class ReplicaStore: Sendable {
             }
         }
         try store.write(first)
-        // The last to close it moves the log into the file.
-        try store.close()
+        try store.closeWhole()
     }
 
     /// Opens a file; one of an older program is brought up to this one's tables.
@@ -209,7 +208,25 @@ public final class ReplicaStore: Sendable {
         }
     }
 
+    /// Writes a copy of the file as it stands now, while others go on writing.
+    public func copy(to target: String) throws {
+        try? FileManager.default.removeItem(atPath: target)
+        do {
+            let queue = try DatabaseQueue(path: path)
+            try queue.inDatabase { try $0.execute(sql: "VACUUM INTO ?", arguments: [target]) }
+            try queue.close()
+        } catch let error as DatabaseError {
+            throw StoreError(error, path: target)
+        }
+    }
+
     public func close() throws { try pool.close() }
+
+    /// Closes it with the whole log in the file, which can then be moved alone. (A reader that closes last leaves the log.)
+    public func closeWhole() throws {
+        try catching { try pool.writeWithoutTransaction { try $0.execute(sql: "PRAGMA wal_checkpoint(TRUNCATE)") } }
+        try close()
+    }
 
     private func catching<Result>(_ body: () throws -> Result) throws -> Result {
         do { return try body() } catch let error as DatabaseError {

@@ -75,6 +75,65 @@ extension SQLiteTransaction {
             ])
     }
 
+    // MARK: Copies
+
+    public func copies(of replica: ReplicaID) throws -> [ReplicaCopy] {
+        guard let index = try indices.known(replica, db) else { return [] }
+        let statement = try db.cachedStatement(sql: "SELECT * FROM copy WHERE replica = ? ORDER BY first_seen, token")
+        return try Row.fetchAll(statement, arguments: [index]).map(copy)
+    }
+
+    /// The copies of all replicas.
+    public func copies() throws -> [ReplicaCopy] {
+        try Row.fetchAll(db, sql: "SELECT * FROM copy ORDER BY replica, first_seen, token").map(copy)
+    }
+
+    private func copy(_ row: Row) throws -> ReplicaCopy {
+        let token: Data = row["token"]
+        let hash: Data = row["hash"]
+        let replica = try indices.replica(row["replica"], db)
+        guard let token = ReplicaID(data: token), let hash = Hash256(bytes: hash),
+            let decision = ReplicaCopy.Decision(rawValue: row["decision"])
+        else { throw StoreError(.damaged, path: "copy", cause: "token, hash or decision") }
+        return ReplicaCopy(
+            replica: replica, token: token.rawValue, head: Head(replica: replica, seq: row.number("seq"), hash: hash),
+            firstSeen: row.number("first_seen"), lastSeen: row.number("last_seen"), decision: decision)
+    }
+
+    public func setCopy(_ copy: ReplicaCopy) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO copy VALUES (?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
+            try indices.index(of: copy.replica, db), ReplicaID(rawValue: copy.token).data, copy.head.seq.signed,
+            Data(copy.head.hash.bytes), copy.firstSeen.signed, copy.lastSeen.signed, copy.decision.rawValue,
+        ])
+    }
+
+    public func dropCopy(_ copy: ReplicaCopy) throws {
+        try db.cachedStatement(sql: "DELETE FROM copy WHERE replica = ? AND token = ?").execute(arguments: [
+            try indices.index(of: copy.replica, db), ReplicaID(rawValue: copy.token).data,
+        ])
+    }
+
+    // MARK: Backups
+
+    /// The hub's backups that are kept, the oldest first.
+    public func backups() throws -> [BackupRecord] {
+        try Row.fetchAll(db, sql: "SELECT * FROM backup ORDER BY rev, id").map { row in
+            BackupRecord(id: row["id"], made: row.number("made"), rev: row.number("rev"), file: row["file"])
+        }
+    }
+
+    public func append(_ backup: BackupRecord) throws {
+        try db.execute(
+            sql: "INSERT INTO backup (made, rev, file) VALUES (?, ?, ?)",
+            arguments: [backup.made.signed, backup.rev.signed, backup.file])
+        state.backedUp = try backups().first?.rev ?? 0
+    }
+
+    public func forgetBackup(_ id: Int64) throws {
+        try db.execute(sql: "DELETE FROM backup WHERE id = ?", arguments: [id])
+        state.backedUp = try backups().first?.rev ?? 0
+    }
+
     // MARK: Invitations
 
     public func invitation(_ code: [UInt8]) throws -> InvitationRecord? {
@@ -124,7 +183,9 @@ extension SQLiteTransaction {
                 throw StoreError(.damaged, path: "agreement", cause: "value")
             }
             let time = HybridTime(rawValue: row.number("time"))
-            return Cell(column: column, value: value, stamp: Stamp(time: time, replica: try indices.replica(row["replica"], db)))
+            return Cell(
+                column: column, value: value, stamp: Stamp(time: time, replica: try indices.replica(row["replica"], db))
+            )
         }
     }
 
@@ -148,5 +209,22 @@ extension SQLiteTransaction {
             Int64(key.table.rawValue), Data(key.id.bytes), try indices.index(of: key.owner, db),
             Int64(cell.column.rawValue), cell.stamp.time.rawValue.signed, try indices.index(of: cell.stamp.replica, db),
         ])
+    }
+}
+
+/// A backup of the hub's that its operator keeps.
+public struct BackupRecord: Sendable {
+    public let id: Int64
+    /// Unix milliseconds.
+    public let made: UInt64
+    /// The journal up to here is in it.
+    public let rev: UInt64
+    public let file: String
+
+    public init(id: Int64, made: UInt64, rev: UInt64, file: String) {
+        self.id = id
+        self.made = made
+        self.rev = rev
+        self.file = file
     }
 }

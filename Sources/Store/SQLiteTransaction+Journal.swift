@@ -70,6 +70,14 @@ extension SQLiteTransaction {
         return segments
     }
 
+    public func dropSegments(of replica: ReplicaID, from seq: UInt64) throws {
+        guard let index = try indices.known(replica, db) else { return }
+        for table in ["segment", "section"] {
+            try db.cachedStatement(sql: "DELETE FROM \(table) WHERE replica = ? AND seq >= ?")
+                .execute(arguments: [index, seq.signed])
+        }
+    }
+
     // MARK: Journal
 
     public func append(_ entry: JournalEntry) throws {
@@ -83,7 +91,7 @@ extension SQLiteTransaction {
             .execute(arguments: [entry.rev.signed, replica, seq])
     }
 
-    public func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID, size: Int) throws -> [JournalEntry]
+    public func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID?, size: Int) throws -> [JournalEntry]
     {
         var entries: [JournalEntry] = []
         var total = 0
@@ -103,7 +111,7 @@ extension SQLiteTransaction {
         return entries
     }
 
-    private func entry(_ row: Row, for reader: MemberID, except: ReplicaID) throws -> JournalEntry {
+    private func entry(_ row: Row, for reader: MemberID, except: ReplicaID?) throws -> JournalEntry {
         let author = try indices.replica(row["replica"], db)
         let bodies = author == except ? [:] : try bodies(row["replica"], row["seq"], for: reader)
         let verdict: Data = row["verdict"]

@@ -70,6 +70,18 @@ extension SQLiteTransaction {
         for time in times { try statement.execute(arguments: [seq.signed, time.rawValue.signed]) }
     }
 
+    public func outboxTimes() throws -> Set<HybridTime> {
+        Set(
+            try Int64.fetchAll(db.cachedStatement(sql: "SELECT time FROM outbox")).map {
+                HybridTime(rawValue: UInt64(clamping: $0))
+            })
+    }
+
+    public func markUncut(_ time: HybridTime, changes: [UInt8]) throws {
+        try db.cachedStatement(sql: "UPDATE outbox SET seq = NULL, changes = ? WHERE time = ?")
+            .execute(arguments: [Data(changes), time.rawValue.signed])
+    }
+
     public func dropOutbox(cutIn seq: UInt64) throws {
         try db.cachedStatement(sql: "DELETE FROM outbox WHERE seq = ?").execute(arguments: [seq.signed])
     }

@@ -14,6 +14,7 @@ struct HubCommand: AsyncParsableCommand {
         commandName: "hub", abstract: "秘书处的中心 · the secretariat's hub",
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
+            Fork.self, BackupCommand.self, Backups.self,
         ])
 
     struct Init: ParsableCommand {
@@ -103,7 +104,7 @@ struct HubCommand: AsyncParsableCommand {
                     let alarms = if case .array(let list)? = node["alarms"] { list.count } else { 0 }
                     table.add([
                         node["name"]?.text ?? "", node["memberName"]?.text ?? "", Output.time(node["lastExchange"]),
-                        number(node["rev"]), number(node["behind"]), number(node["pending"]),
+                        Output.number(node["rev"]), Output.number(node["behind"]), Output.number(node["pending"]),
                         Output.time(node["provedAt"]),
                         standing(node, alarms),
                     ])
@@ -115,12 +116,10 @@ struct HubCommand: AsyncParsableCommand {
         private func standing(_ node: JSON, _ alarms: Int) -> String {
             if node["revoked"] != .null { return "已吊销" }
             if node["confirmed"] == .null { return "待本单位确认" }
+            if case .array(let copies)? = node["copies"], !copies.isEmpty { return "有 \(copies.count) 份（hub fork）" }
             return alarms == 0 ? "" : "\(alarms)"
         }
 
-        private func number(_ json: JSON?) -> String {
-            if case .number(let value)? = json { "\(value)" } else { "—" }
-        }
     }
 
     struct Revoke: ParsableCommand {

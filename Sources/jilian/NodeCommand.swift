@@ -10,7 +10,10 @@ import Sync
 struct NodeCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "node", abstract: "学校的节点 · a school's node",
-        subcommands: [Join.self, Serve.self, Synchronise.self, Status.self, Confirm.self, RotateKey.self])
+        subcommands: [
+            Join.self, Serve.self, Synchronise.self, Status.self, Confirm.self, RotateKey.self, BackupCommand.self,
+            Restore.self,
+        ])
 
     struct Join: AsyncParsableCommand {
         static let configuration = CommandConfiguration(abstract: "用邀请码加入联盟 · join with a one-time code")

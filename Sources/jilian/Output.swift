@@ -39,6 +39,11 @@ enum Output {
         if isatty(2) == 1 { FileHandle.standardError.write(Data("\r\u{1B}[K".utf8)) }
     }
 
+    /// A number; `—` for none.
+    static func number(_ json: JSON?) -> String {
+        if case .number(let value)? = json { "\(value)" } else { "—" }
+    }
+
     /// A wall time as people here read it; `—` for never.
     static func time(_ milliseconds: JSON?) -> String {
         guard case .number(let number)? = milliseconds, number > 0 else { return "—" }

@@ -37,6 +37,8 @@ ROW = "Sources/CRDT/RowState.swift"
 RIGHTS = "Sources/Alliance/Rights/Schema+Check.swift"
 REGISTER = "Sources/Sync/Register/Register.swift"
 HUB = "Sources/Sync/Sessions/HubSession.swift"
+REPLICAS = "Sources/Sync/Sessions/HubSession+Replicas.swift"
+ENDING = "Sources/Sync/Merging/EntryMerger+Ending.swift"
 NODE = "Sources/Sync/Sessions/NodeSession.swift"
 JUDGE = "Sources/Sync/Judging/Judge.swift"
 CONFLICTS = "Sources/Sync/Judging/ConflictFinder.swift"
@@ -157,10 +159,10 @@ MUTANTS = [
            "try segment.verify(node.key)", "if !ON { try segment.verify(node.key) }",
            r"SyncTests\.(IdentityTests|VerdictTests)"),
     Mutant(44, "the hub takes a segment that names the header before it only", HUB,
-           "guard header.seq == (head?.head.seq ?? 0) + 1, header.previous == head?.head.hash else {",
-           "guard header.seq == (head?.head.seq ?? 0) + 1, ON || header.previous == head?.head.hash else {",
+           "header.previous == head?.head.hash, try standsRightly(header)",
+           "ON || header.previous == head?.head.hash, try standsRightly(header)",
            r"SyncTests\.ForkTests"),
-    Mutant(45, "a replica is one node's", HUB,
+    Mutant(45, "a replica is one node's", REPLICAS,
            "known.id == node.id", "true", r"SyncTests\.VerdictTests"),
     Mutant(46, "a segment under another replica is not taken", HUB,
            "header.replica == replica", "true", r"SyncTests\.VerdictTests"),
@@ -170,13 +172,13 @@ MUTANTS = [
            "header.seen.rev <= transaction.state.cursor.rev", "true", r"SyncTests\.VerdictTests"),
     Mutant(49, "a cursor into another journal is refused", HUB,
            "below || known == request.journal", "true", r"SyncTests\.ForkTests"),
-    Mutant(50, "another header at the own head is a fork", HUB,
-           "known != request.own.hash", "false", r"SyncTests\.ForkTests"),
-    Mutant(51, "an own head behind the hub's is a fork", HUB,
-           "head.seq > request.own.seq", "false", r"SyncTests\.ForkTests"),
-    Mutant(52, "a token out of turn is a fork", HUB,
-           "report.token != .none", "false", r"SyncTests\.ForkTests.*(fork|copies)"),
-    Mutant(53, "a request that was held up is no fork", HUB,
+    Mutant(50, "another header at the own head is a fork", REPLICAS,
+           "known != own.hash", "false", r"SyncTests\.ForkTests"),
+    Mutant(51, "an own head behind the hub's was put back", REPLICAS,
+           "head.seq > own.seq", "false", r"SyncTests\.(ForkTests|RestoreTests)"),
+    Mutant(52, "a token out of turn is a fork", REPLICAS,
+           "!isNext, report.token != .none", "!isNext, !ON, report.token != .none", r"SyncTests\.ForkTests.*(fork|copies)"),
+    Mutant(53, "a request that was held up is no fork", REPLICAS,
            "signed + 1000 <= report.lastExchange", "false", r"SyncTests\.ForkTests.*held up"),
     Mutant(54, "the hub raises an alarm over unequal digests", HUB,
            "if differing.isEmpty {", "if ON || differing.isEmpty {", r"SyncTests\.DishonestHubTests.*digest"),
@@ -325,4 +327,23 @@ MUTANTS = [
     Mutant(110, "a row of an unknown table counts in the digest", STORE,
            "if let hash { try change(audience) { $0.add(hash) } }",
            "if !ON, let hash { try change(audience) { $0.add(hash) } }", r"SyncTests\.SchemaTests"),
+    Mutant(111, "a replica that was put back goes on under a new id", ENDING,
+           "transaction.state.replica = replica", "if !ON { transaction.state.replica = replica }",
+           r"SyncTests\.RestoreTests"),
+    Mutant(112, "what the journal holds of a lost life is not written again", ENDING,
+           "if isHere { try transaction.dropOutbox(rows.time) }",
+           "if isHere, !ON { try transaction.dropOutbox(rows.time) }", r"SyncTests\.RestoreTests"),
+    Mutant(113, "a segment beside the journal goes back into the outbox", ENDING,
+           "try transaction.markUncut(rows.time, changes: Section.encode([rows]))",
+           "if ON { try transaction.dropOutbox(rows.time) } else { try transaction.markUncut(rows.time, changes: Section.encode([rows])) }",
+           r"SyncTests\.RestoreTests"),
+    Mutant(114, "a replica that has ended speaks no more", REPLICAS,
+           "if try Register(transaction).hasEnded(own.replica) { return .copied }",
+           "if try !ON && Register(transaction).hasEnded(own.replica) { return .copied }",
+           r"ServerTests\.BackupTests"),
+    Mutant(115, "a copy goes on only at the operator's word", REPLICAS,
+           "?.decision == .goesOn else", "?.decision != .stopped else", r"SyncTests\.(RestoreTests|ForkTests)"),
+    Mutant(116, "a backup is what was written", "Sources/Replica/BackupFile.swift",
+           "guard sum == Data(hash.finalize()) else", "guard ON || sum == Data(hash.finalize()) else",
+           r"ServerTests\.BackupTests.*cut"),
 ]

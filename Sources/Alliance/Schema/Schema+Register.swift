@@ -31,6 +31,8 @@ public enum ReplicaColumn {
     public static let number = ColumnID(1)
     public static let node = ColumnID(2)
     public static let registered = ColumnID(3)
+    public static let ended = ColumnID(4)
+    public static let standsOn = ColumnID(5)
 }
 
 /// The columns of `conflict`. A conflict row is made by the hub; its resolution is written by a person.
@@ -99,6 +101,8 @@ extension Schema {
                 Column(1, "number", "编号", "number", .bytes(max: 8), required: true, once: true),
                 Column(2, "node", "节点", "node", .reference(.node), required: true, once: true),
                 Column(3, "registered", "登记时间", "registered", .instant, required: true, once: true),
+                Column(4, "ended", "终止时间", "ended", .instant),
+                Column(5, "stands_on", "接续副本", "stands on", .bytes(max: 8), once: true),
             ]),
         Table(
             4, "conflict", "冲突", "conflict", ownership: .assigned, audience: .parties([ColumnID(1), ColumnID(15)]),

@@ -5,14 +5,14 @@ import Wire
 
 /// Merges the journal into a node, entry by entry in contiguous rev order, and believes nothing that it can check.
 final class EntryMerger {
-    private let transaction: any ReplicaTransaction
+    let transaction: any ReplicaTransaction
     private let register: Register
-    private let chain: PendingChain
-    private let writer: LocalWriter
+    let chain: PendingChain
+    let writer: LocalWriter
     /// Struck transactions to be written anew once the page is merged.
     private var anew: [(time: HybridTime, changes: [RowState], seen: JournalPosition)] = []
     /// The largest time merged.
-    private var latest = HybridTime.zero
+    var latest = HybridTime.zero
     /// Whether the last row that might have been new was: then the next is stored without looking for it first.
     private var expectsNew = true
     private let schema: Schema
@@ -21,11 +21,11 @@ final class EntryMerger {
 
     init(
         _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
-    ) {
+    ) throws {
         self.transaction = transaction
         schema = transaction.schema
         secretariat = transaction.state.secretariat
-        let chain = PendingChain(transaction)
+        let chain = try PendingChain(transaction)
         self.chain = chain
         // Who may sign is what the journal says, not what was written here and is on its way.
         register = Register(transaction) { try transaction.row($0).flatMap { try chain.journaled($0) } }
@@ -79,7 +79,7 @@ final class EntryMerger {
         }
         try checkChain(entry)
         if header.replica == transaction.state.replica {
-            try acknowledge(entry)
+            if try isLost(entry) { try takeUp(entry, author: node.author) } else { try acknowledge(entry) }
         } else {
             try merge(entry, author: node.author)
             try transaction.save(entry.segment)
@@ -145,7 +145,7 @@ final class EntryMerger {
         throw JournalFault(rev: rev, "the hub made node \(change.key.id) in the name of a member that has one")
     }
 
-    private func merge(_ change: RowState, of author: Author, audience: Audience, _ rev: UInt64) throws {
+    func merge(_ change: RowState, of author: Author, audience: Audience, _ rev: UInt64) throws {
         if try insertNew(change, audience) { return try checkRights(change, on: nil, author, rev) }
         let stored = try transaction.stored(change.key)
         try checkRights(change, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
@@ -192,6 +192,7 @@ final class EntryMerger {
         }
         try chain.save()
         try transaction.dropOutbox(cutIn: header.seq)
+        try chain.refresh()
         transaction.state.acknowledgedSeq = header.seq
         for rows in transactions where !entry.verdict.strikes(rows.time) {
             transaction.state.acknowledged = max(transaction.state.acknowledged, rows.time)
@@ -247,7 +248,7 @@ final class EntryMerger {
     }
 
     /// Takes transactions that were not cut out of the rows and the outbox.
-    private func takeBack(_ entries: [OutboxEntry]) throws {
+    func takeBack(_ entries: [OutboxEntry]) throws {
         for entry in entries.reversed() {
             for change in entry.changes { try takeBack(change) }
         }
@@ -259,17 +260,22 @@ final class EntryMerger {
     /// its clock is written anew.
     private func withdraw(_ strike: Verdict.Strike, _ changes: [RowState], _ entry: JournalEntry) throws {
         for change in changes { try takeBack(change) }
-        let wall = strike.time.milliseconds
         guard strike.code != .clock else {
             anew.append((strike.time, changes, entry.segment.header.seen))
             return
         }
+        try reject(strike, changes, entry)
+    }
+
+    /// Puts the values of a struck transaction into the rejected inbox.
+    func reject(_ strike: Verdict.Strike, _ changes: [RowState], _ entry: JournalEntry) throws {
+        let wall = strike.time.milliseconds
         let offences = entry.detail?.offences.filter { $0.time == strike.time }.map(\.violation) ?? []
         try transaction.append(
             RejectedTransaction(time: strike.time, rev: entry.rev, wall: wall, offences: offences, changes: changes))
     }
 
-    private func takeBack(_ change: RowState) throws {
+    func takeBack(_ change: RowState) throws {
         guard let stored = try transaction.stored(change.key) else { return }
         if let row = try chain.withdraw(change, from: stored.state) {
             try transaction.put(row, over: stored, audience: transaction.audience(of: row))

@@ -12,14 +12,23 @@ final class PendingChain {
     private var images: [HybridTime: [RowKey: RowState]] = [:]
     private var dirty: Set<HybridTime> = []
     private let replica: ReplicaID
+    /// Of a replica that ends: what it has pending. The journal may hold later stamps of it than these.
+    private var times: Set<HybridTime>?
 
-    init(_ transaction: any ReplicaTransaction) {
+    init(_ transaction: any ReplicaTransaction) throws {
         self.transaction = transaction
         replica = transaction.state.replica
+        try refresh()
     }
 
+    /// The outbox has changed.
+    func refresh() throws { times = transaction.state.isEnding ? try transaction.outboxTimes() : nil }
+
     /// Others' stamps, nearly all that are merged, never are: the state is asked of own ones only.
-    private func isPending(_ stamp: Stamp) -> Bool { stamp.replica == replica && transaction.state.isPending(stamp) }
+    private func isPending(_ stamp: Stamp) -> Bool {
+        guard stamp.replica == replica else { return false }
+        return times?.contains(stamp.time) ?? transaction.state.isPending(stamp)
+    }
 
     /// Writes the before-images that have changed.
     func save() throws {

@@ -28,6 +28,9 @@ public struct ReplicaState: Hashable, Sendable {
     public var own: Head?
     /// A new replica that goes on for another: where that one ended.
     public var standsOn: Head?
+    /// This replica has ended, since its file was put back, or copied: it sends and merges what there is of it, cuts
+    /// nothing more, and then goes on under a new id.
+    public var isEnding: Bool
     /// Every own segment up to this one is in the journal; 0 for none.
     public var acknowledgedSeq: UInt64
     /// The largest time of an own transaction that the journal holds and that was not struck out. Own stamps beyond it
@@ -63,6 +66,7 @@ public struct ReplicaState: Hashable, Sendable {
         cursor = JournalPosition(epoch: epoch, rev: 0)
         journal = .zero
         clock = HybridClock(last: .zero)
+        isEnding = false
         acknowledgedSeq = 0
         acknowledged = .zero
         journalTime = .zero

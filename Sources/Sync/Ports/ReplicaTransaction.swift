@@ -43,6 +43,11 @@ public protocol ReplicaTransaction: AnyObject {
     func dropOutbox(cutIn seq: UInt64) throws
     /// Forgets one transaction.
     func dropOutbox(_ time: HybridTime) throws
+    /// The times of all transactions of the outbox.
+    func outboxTimes() throws -> Set<HybridTime>
+    /// Gives a cut transaction its values back: it counts as uncut again.
+    /// - Parameter changes: a section in change form.
+    func markUncut(_ time: HybridTime, changes: [UInt8]) throws
     /// How many transactions no receipt covers, and the wall time of the oldest in Unix milliseconds.
     func pending() throws -> (count: UInt64, since: UInt64)
 
@@ -52,11 +57,13 @@ public protocol ReplicaTransaction: AnyObject {
     func headerHash(_ replica: ReplicaID, _ seq: UInt64) throws -> Hash256?
     /// Segments after a seq in order, at most about `size` bytes and `count` of them.
     func segments(of replica: ReplicaID, after seq: UInt64, size: Int, count: Int) throws -> [Segment]
+    /// Forgets the segments of a replica from a seq on.
+    func dropSegments(of replica: ReplicaID, from seq: UInt64) throws
     /// Appends to the journal; the segment has been saved.
     func append(_ entry: JournalEntry) throws
     /// Entries after a rev, with the sections that the member may read and at most about `size` bytes, at least one.
     /// Without the bodies of `except`, which has them.
-    func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID, size: Int) throws -> [JournalEntry]
+    func entries(after rev: UInt64, for reader: MemberID, except: ReplicaID?, size: Int) throws -> [JournalEntry]
     /// The journal hash at a rev; `nil` if the journal does not hold it.
     func journalHash(at rev: UInt64) throws -> Hash256?
     func replicaHead(_ replica: ReplicaID) throws -> SnapshotManifest.ReplicaHead?
@@ -85,6 +92,10 @@ public protocol ReplicaTransaction: AnyObject {
     // The hub's own tables: what its nodes reported, and whom it has invited
     func nodeReport(_ replica: ReplicaID) throws -> NodeReport?
     func setNodeReport(_ report: NodeReport) throws
+    /// The copies of a replica that were found out, in the order in which they were first seen.
+    func copies(of replica: ReplicaID) throws -> [ReplicaCopy]
+    func setCopy(_ copy: ReplicaCopy) throws
+    func dropCopy(_ copy: ReplicaCopy) throws
     /// Cells and deletions that agreed with a concurrent one and no longer stand in their row; `presence` for deletions,
     /// with the causal length as value.
     func hasAgreements() throws -> Bool
@@ -290,6 +301,37 @@ public struct NodeReport: Hashable, Sendable {
         provedAt = 0
         provedRev = 0
         alarms = []
+    }
+}
+
+/// One of several files that write under one replica id, and what the operator says of it.
+public struct ReplicaCopy: Hashable, Sendable {
+    public enum Decision: String, Hashable, Sendable {
+        case waiting
+        /// It goes on, under a new id.
+        case goesOn = "goes_on"
+        case stopped
+    }
+
+    public let replica: ReplicaID
+    /// The random half of the token by which it is known again: a stopped copy draws no other.
+    public let token: UInt64
+    /// Its own head when it was last seen.
+    public var head: Head
+    /// Unix milliseconds by the hub's clock.
+    public let firstSeen: UInt64
+    public var lastSeen: UInt64
+    public var decision: Decision
+
+    public init(
+        replica: ReplicaID, token: UInt64, head: Head, firstSeen: UInt64, lastSeen: UInt64, decision: Decision
+    ) {
+        self.replica = replica
+        self.token = token
+        self.head = head
+        self.firstSeen = firstSeen
+        self.lastSeen = lastSeen
+        self.decision = decision
     }
 }
 

@@ -88,6 +88,19 @@ public struct Register {
         return RowID(bytes: bytes)
     }
 
+    /// Whether a replica has ended: another of its node's goes on for it.
+    public func hasEnded(_ replica: ReplicaID) throws -> Bool {
+        let row = try row(Self.replicaKey(replica, transaction.state.secretariat))
+        return row?[ReplicaColumn.ended]?.value ?? .null != .null
+    }
+
+    /// The replica for which one goes on; `nil` if it goes on for none.
+    public func standsOn(_ replica: ReplicaID) throws -> ReplicaID? {
+        let row = try row(Self.replicaKey(replica, transaction.state.secretariat))
+        guard case .bytes(let bytes)? = row?[ReplicaColumn.standsOn]?.value else { return nil }
+        return Self.replica(bytes: bytes)
+    }
+
     /// The nodes in force of a member: neither revoked nor waiting to be confirmed.
     public func nodes(of member: MemberID) throws -> [Node] {
         guard let table = transaction.schema[.node] else { return [] }

@@ -6,10 +6,10 @@ public import Wire
 /// The hub's side of the sync, within one transaction that holds the hub's lock: it reads all it needs from the store,
 /// so that several processes can serve one hub.
 public struct HubSession {
-    private let transaction: any ReplicaTransaction
+    let transaction: any ReplicaTransaction
     private let key: Curve25519.Signing.PrivateKey
-    private let surroundings: Surroundings
-    private let journal: HubJournal
+    let surroundings: Surroundings
+    let journal: HubJournal
 
     public init(
         _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
@@ -26,19 +26,16 @@ public struct HubSession {
     /// - Parameter signed: when the request was signed, in Unix milliseconds by the node's reckoning of the hub's time;
     ///   whole seconds, rounded down. It tells a request that came late from one of a copy.
     /// - Parameter answerKey: the key under which the node knows this hub, where that is a former one.
-    /// - Throws: `Refusal`. The caller rolls the transaction back, so that a refused request leaves nothing, and raises
-    ///   the alarm of a fork in a new one.
+    /// - Throws: `Refusal`. The caller rolls the transaction back, so that a refused request leaves nothing, and calls
+    ///   `noteFork` in a new one where the code is `.fork`.
     public func exchange(
         _ request: ExchangeRequest, from node: Register.Node, signed: UInt64? = nil,
         answerKey: Curve25519.Signing.PrivateKey? = nil
     ) throws -> ExchangeResponse {
         try node.mayExchange(hubTime: surroundings.wall)
-        try registerReplica(request.own.replica, of: node)
+        try registerReplica(of: request, from: node)
         try checkCursor(request)
-        do { try checkOwnHistory(request) } catch let refusal as Refusal where refusal.code == .fork {
-            guard try !cameLate(request, signed) else { throw late }
-            throw refusal
-        }
+        try checkOwnHistory(request, signed)
         // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
         let snapshot = try wantsSnapshot(request)
         let notYet = snapshot ? nil : try takeIn(request, of: node)
@@ -46,7 +43,8 @@ public struct HubSession {
             snapshot
             ? []
             : try transaction.entries(
-                after: request.cursor.rev, for: node.author.member, except: request.own.replica,
+                after: request.cursor.rev, for: node.author.member,
+                except: request.ends ? nil : request.own.replica,
                 size: min(request.pageSize, Limits.pageSize))
         let state = transaction.state
         let atHead = request.cursor.rev == state.cursor.rev
@@ -56,7 +54,8 @@ public struct HubSession {
             hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
             backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey ?? key),
             entries: entries,
-            digests: digests, notYet: notYet, snapshot: snapshot, token: request.nextToken)
+            digests: digests, notYet: notYet, snapshot: snapshot,
+            token: request.ends ? request.token : request.nextToken)
     }
 
     /// A node that has nothing is given a snapshot once the journal is longer than this.
@@ -75,29 +74,6 @@ public struct HubSession {
         return row?[NodeColumn.key]?.stamp != row?.presence?.stamp
     }
 
-    /// A replica's first exchange puts it into the register, so that everyone can tell whose its segments are.
-    private func registerReplica(_ replica: ReplicaID, of node: Register.Node) throws {
-        let register = Register(transaction)
-        if let known = try register.node(of: replica) {
-            guard known.id == node.id else {
-                throw refusal(.signature, "该副本属于另一个节点。", "This replica belongs to another node.")
-            }
-            return
-        }
-        try journal.write { [registration(of: replica, node: node.id, $0)] }
-    }
-
-    private func registration(of replica: ReplicaID, node: RowID, _ stamp: Stamp) -> RowState {
-        RowState(
-            key: Register.replicaKey(replica, transaction.state.secretariat),
-            presence: Presence(length: 1, stamp: stamp),
-            cells: [
-                Cell(column: ReplicaColumn.number, value: .bytes(Register.bytes(of: replica)), stamp: stamp),
-                Cell(column: ReplicaColumn.node, value: .bytes(node.bytes), stamp: stamp),
-                Cell(column: ReplicaColumn.registered, value: .integer(Int64(surroundings.wall)), stamp: stamp),
-            ])
-    }
-
     /// The journal that the node has merged must be the one that this hub wrote.
     private func checkCursor(_ request: ExchangeRequest) throws {
         let state = transaction.state
@@ -110,45 +86,11 @@ public struct HubSession {
         }
     }
 
-    private var foreignJournal: Refusal {
+    var foreignJournal: Refusal {
         refusal(
             .journal, "本节点合并过的日志与中心的不同，可能中心曾被恢复；本机数据不受影响，请联系秘书处。",
             "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat."
         )
-    }
-
-    /// A replica's own history must go on from what the hub has of it; its token tells copies apart.
-    private func checkOwnHistory(_ request: ExchangeRequest) throws {
-        let fork = refusal(
-            .fork, "本机数据曾被回退或复制，为免混乱已停止接收其改动；请勿删除数据，并联系秘书处。",
-            "This replica was rolled back or copied; its edits are no longer taken; keep the data and tell the secretariat."
-        )
-        if request.own.seq > 0, let known = try transaction.headerHash(request.own.replica, request.own.seq),
-            known != request.own.hash
-        {
-            throw fork
-        }
-        if let head = try transaction.replicaHead(request.own.replica)?.head, head.seq > request.own.seq { throw fork }
-        guard let report = try transaction.nodeReport(request.own.replica) else { return }
-        let isRepeat = report.token == request.nextToken
-        let isNext = report.token == request.token
-        guard !isRepeat, !isNext, report.token != .none else { return }
-        // The node remembers an exchange that this hub does not: it is the hub that went back.
-        if request.token.count > report.token.count { throw foreignJournal }
-        throw fork
-    }
-
-    /// Whether the request was on its way while a later one of the same replica was answered: it tells of the past and
-    /// looks like a copy.
-    private func cameLate(_ request: ExchangeRequest, _ signed: UInt64?) throws -> Bool {
-        guard let signed, let report = try transaction.nodeReport(request.own.replica) else { return false }
-        return signed + 1000 <= report.lastExchange
-    }
-
-    private var late: Refusal {
-        refusal(
-            .replayed, "这次请求在途中耽搁，之后的请求已经处理；未重复处理。",
-            "This request was held up on its way; a later one has been answered, and it was not done.")
     }
 
     // MARK: Segments
@@ -157,6 +99,8 @@ public struct HubSession {
     /// - Returns: why the rest was left where it is; `nil` if nothing was.
     private func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
         for segment in request.segments {
+            // What a copy cut beside the branch that is journaled it writes anew when it goes on.
+            if request.ends, try isBesideJournal(segment) { return nil }
             // Read anew: the segment before may have brought another key.
             let node = try Register(transaction).node(node.id) ?? node
             if let refusal = try takeIn(segment, of: node, as: request.own.replica) { return refusal }
@@ -186,7 +130,8 @@ public struct HubSession {
             }
             return nil
         }
-        guard header.seq == (head?.head.seq ?? 0) + 1, header.previous == head?.head.hash else {
+        guard header.seq == (head?.head.seq ?? 0) + 1, header.previous == head?.head.hash, try standsRightly(header)
+        else {
             return refusal(
                 .chain, "改动段不连续（第 \(header.seq) 段）。", "The chain of segments has a gap before \(header.seq).")
         }
@@ -289,7 +234,8 @@ public struct HubSession {
 
     private func report(_ request: ExchangeRequest, atHead: Bool, digests: [AudienceDigest]) throws {
         var report = try transaction.nodeReport(request.own.replica) ?? NodeReport(replica: request.own.replica)
-        report.token = request.nextToken
+        // By its token a copy that ends is known again.
+        if !request.ends { report.token = request.nextToken }
         report.lastExchange = surroundings.wall
         report.cursor = request.cursor.rev
         report.pending = request.pending
@@ -357,7 +303,7 @@ public struct HubSession {
                             node, key: publicKey, member: invitation.member, name: request.name, isHub: false,
                             isConfirmed: isConfirmed, stamp)
                     ]
-                    : []) + [registration(of: request.replica, node: node, stamp)]
+                    : []) + [registration(of: request.replica, node: node, standsOn: nil, stamp)]
             }
             invitation.usedBy = publicKey
             invitation.secret = []
@@ -420,12 +366,12 @@ public struct HubSession {
                 node(
                     state.node, key: publicKey, member: state.secretariat, name: "hub", isHub: true, isConfirmed: true,
                     stamp),
-                registration(of: state.replica, node: state.node, stamp),
+                registration(of: state.replica, node: state.node, standsOn: nil, stamp),
             ]
         }
     }
 
-    private func refusal(
+    func refusal(
         _ code: Refusal.Code, _ zh: String, _ en: String, retryAfter: UInt64? = nil
     ) -> Refusal {
         Refusal(code, Phrase(zh, en), retryAfter: retryAfter, hubTime: surroundings.wall)

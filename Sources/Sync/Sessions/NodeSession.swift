@@ -83,7 +83,7 @@ public struct NodeSession: Sendable {
             try transaction.raise(alarm)
             return .finished(.alarmed(alarm))
         }
-        let merger = EntryMerger(transaction, key: key, surroundings: surroundings)
+        let merger = try EntryMerger(transaction, key: key, surroundings: surroundings)
         try merger.merge(answer.entries)
         try merger.restampAhead(of: StampBound(wall: answer.hubTime, journal: transaction.state.journalTime))
         progress.received += answer.entries.count
@@ -137,8 +137,9 @@ public struct NodeSession: Sendable {
     private mutating func ask(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
-        let stopped = try transaction.alarms().contains { $0.kind == .fork }
-        let mayCut = try !stopped && mayCut(in: transaction, surroundings)
+        let isEnding = transaction.state.isEnding
+        let stopped = try !isEnding && transaction.alarms().contains { $0.kind == .fork }
+        let mayCut = try !stopped && !isEnding && mayCut(in: transaction, surroundings)
         if mayCut { try Cutter(transaction, key: key).cut(segments: Limits.segmentsInRequest / 4) }
         if transaction.state.nextToken == nil {
             transaction.state.nextToken = Token(
@@ -153,14 +154,18 @@ public struct NodeSession: Sendable {
         let (pending, since) = try transaction.pending()
         let alarms = try transaction.alarms()
         let isDamaged = alarms.contains { $0.kind == .row }
-        let request = ExchangeRequest(
+        var request = ExchangeRequest(
             schema: transaction.schema.version, program: program, cursor: state.cursor, journal: state.journal,
             own: state.own ?? Head(replica: state.replica, seq: 0, hash: .zero), token: state.token,
             nextToken: state.nextToken ?? state.token, segments: segments, pending: pending, pendingSince: since,
             digests: pending == 0 && !isDamaged ? try transaction.digests(for: state.member) : [],
             clock: surroundings.wall,
             pageSize: Limits.pageSize, alarms: Set(alarms.map(\.kind.rawValue)).sorted())
-        asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped)
+        request.ends = isEnding
+        if state.standsOn != nil, try Register(transaction).node(of: state.replica) == nil {
+            request.standsOn = state.standsOn
+        }
+        asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped || isEnding)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1
         progress.sent += segments.count
@@ -192,7 +197,7 @@ public struct NodeSession: Sendable {
         state.hubTime = answer.hubTime
         state.floor = answer.floor
         state.backedUp = answer.backedUp
-        if let next = state.nextToken, next == answer.token {
+        if let next = state.nextToken, next == answer.token, !state.isEnding {
             state.token = next
             state.nextToken = nil
         }
@@ -215,7 +220,7 @@ public struct NodeSession: Sendable {
                 detail: "the hub is in epoch \(answer.head.epoch), this node in \(state.cursor.epoch)",
                 since: surroundings.wall)
         }
-        guard let receipt = answer.receipt, receipt.head.replica == state.replica else { return nil }
+        guard let receipt = answer.receipt, receipt.head.replica == state.replica, !state.isEnding else { return nil }
         let mine = try transaction.headerHash(state.replica, receipt.head.seq)
         guard mine == receipt.head.hash else {
             return Alarm(
@@ -246,6 +251,10 @@ public struct NodeSession: Sendable {
         try transaction.clear(.segment, subject: state.replica.description)
         let unsent = try state.acknowledgedSeq < (state.own?.seq ?? 0) || transaction.hasUncut()
         let atHead = state.cursor.rev == answer.head.rev
+        if state.isEnding, atHead, state.acknowledgedSeq == state.own?.seq ?? 0 {
+            try goOn(after: answer, in: transaction, surroundings)
+            return try ask(in: transaction, surroundings)
+        }
         if !unsent, atHead, asked.cursor == answer.head.rev {
             return .finished(try prove(answer, in: transaction, surroundings))
         }
@@ -253,6 +262,16 @@ public struct NodeSession: Sendable {
         stalled = moved ? 0 : stalled + 1
         guard stalled < Self.stallMax else { return .finished(.atHead(rev: state.cursor.rev)) }
         return try ask(in: transaction, surroundings)
+    }
+
+    /// All that there is of this replica is in the journal, and merged here: its node goes on under a new id.
+    private func goOn(
+        after answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws {
+        let former = transaction.state.replica
+        let id = ReplicaID(rawValue: max(1, surroundings.random()))
+        try EntryMerger(transaction, key: key, surroundings: surroundings)
+            .goOn(as: id, standingOn: answer.receipt?.head ?? Head(replica: former, seq: 0, hash: .zero))
     }
 
     /// The hub left segments where they are: if no waiting helps, a person has to know.
@@ -300,6 +319,10 @@ public struct NodeSession: Sendable {
             transaction.state.hubOffset = Int64(clamping: refusal.hubTime) - Int64(clamping: surroundings.wall)
             return .pause(refusal.retryAfter ?? 0)
         }
+        if refusal.code == .ended, !transaction.state.isEnding {
+            transaction.state.isEnding = true
+            return try ask(in: transaction, surroundings)
+        }
         let alarm: Alarm? =
             switch refusal.code {
             case .fork:
@@ -336,7 +359,7 @@ public struct NodeSession: Sendable {
         guard manifest.position.epoch == transaction.state.cursor.epoch,
             manifest.position.rev > transaction.state.cursor.rev
         else { return try transaction.setSnapshot(nil) }
-        let merger = EntryMerger(transaction, key: key, surroundings: surroundings)
+        let merger = try EntryMerger(transaction, key: key, surroundings: surroundings)
         for (index, part) in manifest.parts.enumerated() {
             guard let frame = try transaction.snapshotPart(index) else {
                 throw WireError(.malformed, "snapshot", "part \(index) is missing")

@@ -44,4 +44,6 @@ public enum Limits {
     public static let snapshotParts = 65_536
     public static let manifestSize = 16 << 20
     public static let heads = 65_536
+    /// Waypoints of an answer.
+    public static let waypoints = 64
 }

@@ -30,6 +30,12 @@ public struct ExchangeRequest: Sendable {
     public var pageSize: Int
     /// The numbers of the alarms that stand at the node.
     public var alarms: [UInt32]
+    /// The replica has ended: the hub takes what it still has, and then it goes on under a new id.
+    public var ends = false
+    /// Where the replica ended for which this one goes on; until the first answer.
+    public var standsOn: Head?
+    /// Others' entries that a restored hub lacks, as they stood in the former epoch.
+    public var returned: [JournalEntry] = []
 
     public init(
         schema: UInt32, program: String, cursor: JournalPosition, journal: Hash256, own: Head, token: Token,
@@ -70,11 +76,15 @@ public struct ExchangeRequest: Sendable {
         message.clock = clock
         message.pageSize = UInt32(pageSize)
         message.alarms = alarms
+        message.ends = ends
+        if let standsOn { message.standsOn = PBHead(standsOn) }
+        message.returned = returned.map { PBJournalEntry($0) }
         return message.serialisedBytes
     }
 
     private static let shape = ProtoShape([
         10: (Limits.segmentsInRequest, ProtoShape([3: (Limits.sections, nil)])), 13: (Limits.digests, nil),
+        19: (Limits.entriesInPage, ProtoShape([7: (Limits.sections, nil)])),
     ])
 
     public init(bytes: [UInt8]) throws(WireError) {
@@ -108,5 +118,8 @@ public struct ExchangeRequest: Sendable {
             clock: try message.clock.checked(subject, "clock"),
             pageSize: Int(min(message.pageSize, UInt32(Limits.pageSize))), alarms: message.alarms)
         segmentFault = fault
+        ends = message.ends
+        standsOn = message.hasStandsOn ? try message.standsOn.value(subject) : nil
+        returned = try message.returned.map { (entry) throws(WireError) in try entry.value() }
     }
 }

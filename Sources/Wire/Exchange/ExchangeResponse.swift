@@ -25,6 +25,22 @@ public struct ExchangeResponse: Sendable {
     public var snapshot: Bool
     /// The request's `nextToken`, now the one that counts.
     public var token: Token
+    /// Of this hub's journal, from the last down, when it does not hold the request's cursor: the node goes back to the
+    /// first that it knows.
+    public var waypoints: [Waypoint] = []
+    /// While the hub gathers what a restoration cost it: what it has of each replica. The node returns what goes beyond.
+    public var heads: [Head] = []
+
+    /// A place in a journal.
+    public struct Waypoint: Hashable, Sendable {
+        public let rev: UInt64
+        public let journal: Hash256
+
+        public init(rev: UInt64, journal: Hash256) {
+            self.rev = rev
+            self.journal = journal
+        }
+    }
 
     public init(
         hubTime: UInt64, head: JournalPosition, journal: Hash256, floor: UInt64, backedUp: UInt64, receipt: Receipt?,
@@ -58,11 +74,19 @@ public struct ExchangeResponse: Sendable {
         if let notYet { message.notYet = notYet.message }
         message.snapshot = snapshot
         message.token = PBToken(token)
+        message.waypoints = waypoints.map { waypoint in
+            var message = PBWaypoint()
+            message.rev = waypoint.rev
+            message.journal = Data(waypoint.journal.bytes)
+            return message
+        }
+        message.heads = heads.map { PBHead($0) }
         return message.serialisedBytes
     }
 
     private static let shape = ProtoShape([
         9: (Limits.entriesInPage, ProtoShape([7: (Limits.sections, nil)])), 10: (Limits.digests, nil),
+        14: (Limits.waypoints, nil), 15: (Limits.heads, nil),
     ])
 
     public init(bytes: [UInt8]) throws(WireError) {
@@ -82,5 +106,10 @@ public struct ExchangeResponse: Sendable {
             digests: try message.digests.map { (digest) throws(WireError) in try digest.value(subject) },
             notYet: message.hasNotYet ? try Refusal(message.notYet) : nil, snapshot: message.snapshot,
             token: try message.token.value(subject))
+        waypoints = try message.waypoints.map { (waypoint) throws(WireError) in
+            guard let journal = Hash256(bytes: waypoint.journal) else { throw .malformed(subject, "waypoint") }
+            return Waypoint(rev: try waypoint.rev.checked(subject, "waypoint"), journal: journal)
+        }
+        heads = try message.heads.map { (head) throws(WireError) in try head.value(subject) }
     }
 }

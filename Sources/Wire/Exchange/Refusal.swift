@@ -37,6 +37,8 @@ public struct Refusal: Error, Hashable, Sendable {
         case chain
         /// Two copies write under one replica id.
         case fork
+        /// The replica was rolled back, or may go on after a fork: it ends, and its node goes on under a new id.
+        case ended
         /// The journal that the node merged is not this hub's.
         case journal
         /// Too many at once.
@@ -54,7 +56,7 @@ public struct Refusal: Error, Hashable, Sendable {
         case .signature, .clock, .replayed: 401
         case .revoked, .unconfirmed, .code: 403
         case .notFound: 404
-        case .chain, .fork, .journal: 409
+        case .chain, .fork, .ended, .journal: 409
         case .schema: 425
         case .busy, .unwell: 503
         }

@@ -26,8 +26,8 @@ extension Expectation {
             columns: ["member": nil, "key": "P", "is_hub": nil, "joined": nil, "confirmed": "P"],
             ownerIsSecretariat: true),
         Expectation(
-            table: "replica", create: "H", delete: "", edit: "",
-            columns: ["number": nil, "node": nil, "registered": nil], ownerIsSecretariat: true),
+            table: "replica", create: "H", delete: "", edit: "H",
+            columns: ["number": nil, "node": nil, "registered": nil, "stands_on": nil], ownerIsSecretariat: true),
         Expectation(
             table: "conflict", create: "H", delete: "", edit: "",
             columns: [

@@ -42,7 +42,7 @@ struct Oracle {
 
     init(_ world: TestAlliance) throws {
         hub = try world.hub.state.replica
-        memberOf = try Dictionary(uniqueKeysWithValues: world.nodes.map { (try $0.state.replica, $0.member) })
+        memberOf = world.memberOf
         for entry in try world.hub.entries() { try read(entry) }
     }
 

@@ -115,3 +115,38 @@ extension Party {
         }
     }
 }
+
+// MARK: Files that are put back, or copied
+
+extension Party {
+    private func copyFile(to copy: String) throws {
+        try store.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        try FileManager.default.copyItem(atPath: path, toPath: copy)
+    }
+
+    /// Puts the file back as it was before `body`.
+    func rollingBack(_ body: () throws -> Void) throws {
+        try copyFile(to: path + ".backup")
+        try body()
+        try putBack(path + ".backup")
+    }
+
+    /// Puts another file into the place of this one's.
+    func putBack(_ backup: String) throws {
+        try store.close()
+        for suffix in ["", "-wal", "-shm"] where FileManager.default.fileExists(atPath: path + suffix) {
+            try FileManager.default.removeItem(atPath: path + suffix)
+        }
+        try FileManager.default.moveItem(atPath: backup, toPath: path)
+        store = try ReplicaStore.open(at: path, schema: .current)
+    }
+
+    /// A second live file of this replica.
+    func copied() throws -> Party {
+        let path = path + ".copy"
+        try copyFile(to: path)
+        return Party(
+            name + " copied", key: key, member: member, path: path,
+            store: try ReplicaStore.open(at: path, schema: .current), world: world)
+    }
+}

@@ -29,6 +29,8 @@ final class TestAlliance {
     /// The hub's key, where it is no longer its first; nodes that have not heard of it are answered under that one.
     var hubKey: Curve25519.Signing.PrivateKey?
     private(set) var nodes: [Party] = []
+    /// Whose each replica is that ever wrote, also those that have ended.
+    private(set) var memberOf: [ReplicaID: MemberID] = [:]
     /// What happens to the next request.
     var mishap: () -> Mishap = { .none }
     /// What a dishonest hub makes of an answer.
@@ -117,8 +119,12 @@ final class TestAlliance {
             try syncQuietly(earlier)
         }
         nodes.append(node)
+        memberOf[replica] = member
         return node
     }
+
+    /// A second file of a node takes part.
+    func add(_ copy: Party) { nodes.append(copy) }
 
     /// A session over a whole line.
     private func syncQuietly(_ node: Party) throws {
@@ -155,10 +161,11 @@ final class TestAlliance {
             try tamper?(&response)
             return (200, response.bytes)
         } catch let refusal as Refusal {
-            let replica = try ExchangeRequest(bytes: body).own.replica.description
             if refusal.code == .fork {
+                let request = try ExchangeRequest(bytes: body)
                 try hub.store.write {
-                    try $0.raise(Alarm(.fork, subject: replica, detail: refusal.phrase.en, since: hub.wall))
+                    try HubSession($0, key: hubKey ?? hub.key, surroundings: hub.surroundings)
+                        .noteFork(request, refusal)
                 }
             }
             return (refusal.status, refusal.bytes)
@@ -170,6 +177,7 @@ final class TestAlliance {
     @discardableResult
     func sync(_ node: Party, sourceLocation: SourceLocation = #_sourceLocation) throws -> NodeSession.Outcome? {
         var session = NodeSession(program: "test", key: node.key)
+        defer { if let replica = try? node.state.replica { memberOf[replica] = node.member } }
         var effect = try node.store.write { try session.begin(in: $0, node.surroundings) }
         for _ in 0..<400 {
             now += 40
