@@ -151,7 +151,14 @@ final class World {
             lastAction = action.number
         }
         random.begin(Seeded(draw.next()))
-        try handle(event)
+        do { try handle(event) } catch let error as StoreError {
+            // A disk that fails while somebody looks: only what is written has to say so.
+            guard let party = parties.first(where: { $0.path == error.path }), !party.disk.struck.isEmpty else {
+                throw error
+            }
+            (party as? Node)?.session = nil
+            try broken(party, by: error)
+        }
         trace.add(now)
     }
 
