@@ -38,6 +38,51 @@ public struct CanonicalRow: Sendable {
         self.clock = clock
         cells = start
     }
+
+    /// The canonical bytes of a row that has the cells of the columns 1 ..< the clock's width and no others.
+    ///
+    /// - Parameters:
+    ///   - payload: of each column its value as it lies in memory; asked for twice.
+    ///   - body: makes the hash of the bytes, which are gone when it returns.
+    public static func withBytes(
+        of key: RowKey, length: UInt32, _ clock: PackedClock, payload: (ColumnID) -> Payload,
+        _ body: (UnsafeRawBufferPointer) -> UInt128
+    ) -> UInt128 {
+        let columns = 1..<max(clock.width, 1)
+        let size = columns.reduce(38 + clock.canonicalSize) { $0 + 2 + payload(ColumnID($1)).canonicalSize }
+        return withUnsafeTemporaryAllocation(byteCount: size, alignment: 1) { room in
+            var writer = CanonicalWriter(room: room)
+            writer.write(key.table.rawValue)
+            writer.write(key.owner.rawValue)
+            writer.write(key.id.rawValue)
+            writer.write(length)
+            writer.write(clock)
+            for column in columns {
+                writer.write(column)
+                writer.write(payload(ColumnID(column)))
+            }
+            precondition(writer.count == size, "canonical bytes: room for \(size), \(writer.count) written")
+            return body(UnsafeRawBufferPointer(room))
+        }
+    }
+
+    /// A value whose bytes lie elsewhere.
+    public enum Payload {
+        case null
+        case integer(Int64)
+        case text(UnsafeRawBufferPointer)
+        case bytes(UnsafeRawBufferPointer)
+        case value(Value)
+
+        fileprivate var canonicalSize: Int {
+            switch self {
+            case .null: 1
+            case .integer: 9
+            case .text(let bytes), .bytes(let bytes): 5 + bytes.count
+            case .value(let value): value.canonicalSize
+            }
+        }
+    }
 }
 
 /// Writes canonical bytes into room that was made for all of them.
@@ -75,6 +120,20 @@ private struct CanonicalWriter {
         case .integer(let number): write(number)
         case .text(let text): write(payload: text.utf8)
         case .bytes(let bytes): write(payload: bytes)
+        }
+    }
+
+    mutating func write(_ payload: CanonicalRow.Payload) {
+        switch payload {
+        case .null: write(Value.null)
+        case .integer(let number): write(Value.integer(number))
+        case .text(let bytes):
+            write(Value.text("").tag)
+            write(payload: bytes)
+        case .bytes(let bytes):
+            write(Value.bytes([]).tag)
+            write(payload: bytes)
+        case .value(let value): write(value)
         }
     }
 

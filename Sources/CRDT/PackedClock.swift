@@ -71,6 +71,37 @@ public struct PackedClock: Hashable, Sendable {
         guard !late.contains(where: { $0.column.rawValue == width }) else { return nil }
     }
 
+    /// Whether writing these cells changes nothing but the late list: the base covers their columns, presence carries
+    /// it and keeps it, and they are later than it.
+    public func takesLate(_ cells: [Cell]) -> Bool {
+        guard let base, late.first?.column != .presence else { return false }
+        return cells.indices.allSatisfy { cells[$0].column.rawValue < width && cells[$0].stamp > base }
+    }
+
+    /// The clock after cells were written that it `takesLate`.
+    public func writing(_ cells: [Cell]) -> PackedClock {
+        precondition(takesLate(cells), "cells that move the base")
+        var entries: [Late] = []
+        entries.reserveCapacity(late.count + cells.count)
+        var next = 0
+        for index in cells.indices {
+            while next < late.count, late[next].column < cells[index].column {
+                entries.append(late[next])
+                next += 1
+            }
+            if next < late.count, late[next].column == cells[index].column { next += 1 }
+            entries.append(Late(column: cells[index].column, stamp: cells[index].stamp))
+        }
+        entries.append(contentsOf: late[next...])
+        return PackedClock(canonical: width, base, entries)
+    }
+
+    private init(canonical width: UInt16, _ base: Stamp?, _ late: [Late]) {
+        self.width = width
+        self.base = base
+        self.late = late
+    }
+
     /// The stamp of a column; `nil` if nobody has written it.
     public func stamp(of column: ColumnID) -> Stamp? {
         if let entry = late.first(where: { $0.column == column }) { return entry.stamp }

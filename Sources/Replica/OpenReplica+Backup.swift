@@ -66,17 +66,25 @@ extension OpenReplica {
                 .refused, "damaged",
                 Phrase("备份中的数据未通过校验，未恢复。", "The data in the backup did not pass the check; not restored."))
         }
-        try store.write { try end($0) }
-        try store.closeWhole()
         try KeyFile(folder: folder).unpack(keys)
+        let key = try KeyFile(folder: folder).read()
+        try store.write { try end($0, key, manifest) }
+        try store.closeWhole()
         try FileManager.default.moveItem(atPath: making, toPath: databasePath(folder))
         return try open(folder)
     }
 
-    private static func end(_ transaction: SQLiteTransaction) throws {
+    private static func end(
+        _ transaction: SQLiteTransaction, _ key: Curve25519.Signing.PrivateKey, _ manifest: BackupManifest
+    ) throws {
         switch transaction.state.role {
         case .node: transaction.state.isEnding = true
-        case .hub: break
+        case .hub:
+            try HubSession(transaction, key: key, surroundings: World.surroundings)
+                .openEpoch(
+                    after: 0,
+                    because: "restored from a backup of \(ChinaTime.text(milliseconds: Int64(clamping: manifest.made)))"
+                )
         }
     }
 

@@ -80,13 +80,24 @@ enum FileFormat {
             replica INTEGER PRIMARY KEY, token_count INTEGER NOT NULL, token_random BLOB NOT NULL,
             last_exchange INTEGER NOT NULL, cursor INTEGER NOT NULL, pending INTEGER NOT NULL,
             pending_since INTEGER NOT NULL, program TEXT NOT NULL, schema INTEGER NOT NULL,
-            clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL
+            clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL,
+            epoch INTEGER NOT NULL
         );
         CREATE TABLE copy (
             replica INTEGER NOT NULL, token BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
             first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, decision TEXT NOT NULL,
             PRIMARY KEY (replica, token)
         ) WITHOUT ROWID;
+        CREATE TABLE orphan (
+            replica INTEGER NOT NULL, seq INTEGER NOT NULL, epoch INTEGER NOT NULL, rev INTEGER NOT NULL,
+            hub_time INTEGER NOT NULL, verdict BLOB NOT NULL, hash BLOB NOT NULL, detail BLOB,
+            returned INTEGER NOT NULL DEFAULT 0,
+            PRIMARY KEY (replica, seq)
+        ) WITHOUT ROWID;
+        CREATE TABLE epoch (
+            number INTEGER PRIMARY KEY, replica BLOB NOT NULL, from_rev INTEGER NOT NULL, opened INTEGER NOT NULL,
+            closed INTEGER, cause TEXT NOT NULL
+        );
         CREATE TABLE backup (
             id INTEGER PRIMARY KEY AUTOINCREMENT, made INTEGER NOT NULL, rev INTEGER NOT NULL, file TEXT NOT NULL
         );

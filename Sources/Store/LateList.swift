@@ -15,6 +15,7 @@ enum LateList {
     ) rethrows -> [UInt8] {
         guard !entries.isEmpty else { return none }
         var bytes: [UInt8] = []
+        bytes.reserveCapacity(entries.count * (sizeMin + 2))
         for entry in entries {
             bytes.append(varint: UInt64(entry.column.rawValue))
             bytes.append(varint: UInt64(try index(entry.stamp.replica)))

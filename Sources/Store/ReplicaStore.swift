@@ -18,19 +18,22 @@ public final class ReplicaStore: Sendable {
     /// Whether the writer's transactions are synced to the disk now; `nil` before the first.
     private let isDurable = Mutex<Bool?>(nil)
     private let tables: [TableID: RowTable]
+    private let cellWriter: CellWriter
 
     /// How long a transaction waits for another process's, seconds.
     static let busySeconds: TimeInterval = 20
 
     /// The writer's page cache: a large merge that does not fit writes pages again and again.
-    static let cacheKilobytes = 16 << 10
+    static let cacheKilobytes = 12 << 10
     /// Pages of the log, 4 KB each, after which it is written back: a page that several transactions changed goes once.
     static let logPages = 4000
 
-    private init(path: String, schema: Schema, pool: DatabasePool) {
+    private init(path: String, schema: Schema) throws {
         self.path = path
         self.schema = schema
-        self.pool = pool
+        let cellWriter = CellWriter()
+        self.cellWriter = cellWriter
+        pool = try Self.pool(path, cellWriter)
         tables = Dictionary(uniqueKeysWithValues: schema.tables.map { ($0.id, RowTable($0)) })
     }
 
@@ -59,7 +62,7 @@ public final class ReplicaStore: Sendable {
     private static func make(
         at path: String, _ schema: Schema, _ state: ReplicaState, _ first: (SQLiteTransaction) throws -> Void
     ) throws {
-        let store = ReplicaStore(path: path, schema: schema, pool: try pool(path))
+        let store = try ReplicaStore(path: path, schema: schema)
         try store.catching {
             try store.pool.writeWithoutTransaction { db in
                 try db.execute(sql: "PRAGMA synchronous = FULL")
@@ -80,7 +83,7 @@ public final class ReplicaStore: Sendable {
     public static func open(at path: String, schema: Schema) throws -> ReplicaStore {
         guard FileManager.default.fileExists(atPath: path) else { throw StoreError(.absent, path: path) }
         try check(path, schema)
-        let store = ReplicaStore(path: path, schema: schema, pool: try pool(path))
+        let store = try ReplicaStore(path: path, schema: schema)
         try store.catching { try store.upgrade() }
         return store
     }
@@ -111,7 +114,7 @@ public final class ReplicaStore: Sendable {
         }
     }
 
-    private static func pool(_ path: String) throws -> DatabasePool {
+    private static func pool(_ path: String, _ cellWriter: CellWriter) throws -> DatabasePool {
         var configuration = Configuration()
         configuration.busyMode = .timeout(busySeconds)
         configuration.maximumReaderCount = 4
@@ -126,6 +129,7 @@ public final class ReplicaStore: Sendable {
             let pool = try DatabasePool(path: path, configuration: configuration)
             // Readers keep SQLite's own 2 MB.
             try pool.writeWithoutTransaction { db in
+                try cellWriter.register(db)
                 try db.execute(sql: "PRAGMA cache_size = -\(cacheKilobytes)")
                 try db.execute(sql: "PRAGMA wal_autocheckpoint = \(logPages)")
             }
@@ -170,7 +174,8 @@ public final class ReplicaStore: Sendable {
                 var result: Result?
                 let cache = IndexCache(indices.withLock { $0 })
                 try db.inTransaction(.immediate) {
-                    let transaction = try SQLiteTransaction(db, schema: schema, tables: tables, indices: cache)
+                    let transaction = try SQLiteTransaction(
+                        db, schema: schema, tables: tables, indices: cache, cellWriter: cellWriter)
                     result = try body(transaction)
                     try transaction.finish()
                     return .commit

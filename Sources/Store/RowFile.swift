@@ -8,8 +8,11 @@ import Wire
 /// One table's rows within one transaction: the statements on it, each prepared when it is first needed.
 final class RowFile {
     let id: TableID
+    /// Whether rows of the table stand in `inert_row`; `nil` while nobody has looked.
+    var hasInert: Bool?
     private let table: RowTable
     private let db: Database
+    private var lastCells: (columns: [ColumnID], statement: RowStatement)?
     private var statements = [RowStatement?](repeating: nil, count: RowTable.Act.allCases.count)
 
     init(_ table: RowTable, _ db: Database) {
@@ -68,6 +71,42 @@ final class RowFile {
         }
         guard written == 1 else { throw Self.moved(row.key) }
         return hash
+    }
+
+    /// Writes cells of a row where it stands.
+    /// - Returns: `nil` if `change` was not called.
+    func write(
+        _ cells: [Cell], to key: RowKey, _ owner: Int64, _ columns: [ColumnID], _ indices: IndexCache,
+        _ writer: CellWriter, _ change: (RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> CellWriter.Outcome? {
+        guard let stamp = cells.first?.stamp, let last = cells.last?.column, table.canWriteCells,
+            Int(last.rawValue) <= table.table.columns.count
+        else { return nil }
+        let statement = try cellStatement(cells)
+        statement.bind(1, copying: key.id.rawValue)
+        statement.bind(2, owner)
+        for index in cells.indices { statement.bind(index + 3, copying: cells[index].value) }
+        // Before the statement runs: it may add the replica to its table.
+        let replica = try indices.index(of: stamp.replica, db)
+        let call = CellWriter.Call(
+            key: key, cells: cells, columns: columns, stamp: stamp, replica: replica,
+            indices: indices, db: db)
+        let (outcome, rows) = try writer.run(call, change) { try statement.run() }
+        guard rows == (outcome?.written == nil ? 0 : 1) else { throw Self.moved(key) }
+        return outcome
+    }
+
+    /// The statement that writes cells of these columns; nearly always that of the row before.
+    private func cellStatement(_ cells: [Cell]) throws -> RowStatement {
+        if let last = lastCells, last.columns.count == cells.count,
+            cells.indices.allSatisfy({ last.columns[$0] == cells[$0].column })
+        {
+            return last.statement
+        }
+        let columns = cells.map(\.column)
+        let statement = try RowStatement(table.cellsSQL(columns), db)
+        lastCells = (columns, statement)
+        return statement
     }
 
     func delete(_ key: RowKey, at rowid: Int64, hash: UInt128) throws {

@@ -61,6 +61,19 @@ struct RowTable {
         }
     }
 
+    /// Whether SQLite's functions take as many arguments as `CellWriter` needs: 127.
+    var canWriteCells: Bool { table.columns.count <= 100 }
+
+    /// Writes cells of one row. Parameters: id, owner, the values.
+    func cellsSQL(_ columns: [ColumnID]) -> String {
+        let sets = columns.enumerated().map { "\"\(table.columns[Int($1.rawValue) - 1].name)\" = ?\($0 + 3)" }
+        let all = table.columns.map { ", \"\($0.name)\"" }.joined()
+        return """
+            UPDATE "\(table.name)" SET \(sets.joined(separator: ", ")), _h = jilian_hash(), _l = jilian_late()
+            WHERE _id = ?1 AND _owner = ?2 AND jilian_write(_h, _p, _w, _t, _r, _l, _x\(all))
+            """
+    }
+
     /// How many parameters `bind` gives.
     var parameters: Int { Self.hidden.count + table.columns.count }
 

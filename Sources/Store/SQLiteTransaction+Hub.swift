@@ -60,19 +60,23 @@ extension SQLiteTransaction {
         report.clockOffset = row["clock_offset"]
         report.provedAt = row.number("proved_at")
         report.provedRev = row.number("proved_rev")
+        report.epoch = row["epoch"]
         let alarms: String = row["alarms"]
         report.alarms = alarms.split(separator: ",").compactMap { UInt32($0) }
         return report
     }
 
     public func setNodeReport(_ report: NodeReport) throws {
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
-            .execute(arguments: [
-                try indices.index(of: report.replica, db), report.token.count.signed,
-                ReplicaID(rawValue: report.token.random).data, report.lastExchange.signed, report.cursor.signed,
-                report.pending.signed, report.pendingSince.signed, report.program, report.schema, report.clockOffset,
-                report.provedAt.signed, report.provedRev.signed, report.alarms.map(String.init).joined(separator: ","),
-            ])
+        try db.cachedStatement(
+            sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+        )
+        .execute(arguments: [
+            try indices.index(of: report.replica, db), report.token.count.signed,
+            ReplicaID(rawValue: report.token.random).data, report.lastExchange.signed, report.cursor.signed,
+            report.pending.signed, report.pendingSince.signed, report.program, report.schema, report.clockOffset,
+            report.provedAt.signed, report.provedRev.signed, report.alarms.map(String.init).joined(separator: ","),
+            Int64(report.epoch),
+        ])
     }
 
     // MARK: Copies

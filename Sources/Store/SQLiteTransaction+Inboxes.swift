@@ -1,4 +1,4 @@
-import CRDT
+public import CRDT
 import Foundation
 import GRDB
 public import Sync
@@ -15,6 +15,11 @@ extension SQLiteTransaction {
             rejected.time.rawValue.signed, rejected.rev.signed, rejected.wall.signed, Data(detail.bytes),
             Data(Section.encode([TransactionRows(time: rejected.time, changes: rejected.changes)])),
         ])
+    }
+
+    public func hasRejected(_ time: HybridTime) throws -> Bool {
+        let statement = try db.cachedStatement(sql: "SELECT 1 FROM rejected WHERE time = ? LIMIT 1")
+        return try Int.fetchOne(statement, arguments: [time.rawValue.signed]) != nil
     }
 
     /// The rejected inbox: what is open, or all.

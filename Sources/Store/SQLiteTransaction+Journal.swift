@@ -2,7 +2,7 @@ import Alliance
 public import CRDT
 import Foundation
 import GRDB
-import Sync
+public import Sync
 public import Wire
 
 extension SQLiteTransaction {
@@ -35,11 +35,11 @@ extension SQLiteTransaction {
         return try segment(row[0], row[1], try bodies(index, seq.signed))
     }
 
-    private func segment(_ header: Data, _ signature: Data, _ bodies: [Int: [UInt8]]) throws -> Segment {
+    func segment(_ header: Data, _ signature: Data, _ bodies: [Int: [UInt8]]) throws -> Segment {
         try Segment(headerBytes: [UInt8](header), signature: [UInt8](signature), bodies: bodies)
     }
 
-    private func bodies(_ replica: Int64, _ seq: Int64, for reader: MemberID? = nil) throws -> [Int: [UInt8]] {
+    func bodies(_ replica: Int64, _ seq: Int64, for reader: MemberID? = nil) throws -> [Int: [UInt8]] {
         let statement = try db.cachedStatement(
             sql: "SELECT ordinal, audience, body FROM section WHERE replica = ? AND seq = ?")
         var bodies: [Int: [UInt8]] = [:]
@@ -163,17 +163,23 @@ extension SQLiteTransaction {
         ])
     }
 
-    public func rev(of stamp: Stamp) throws -> UInt64? {
+    public func place(of stamp: Stamp) throws -> JournalPlace? {
         // Accepted times ascend with seq, so of the segments whose times include this one the last is meant: an
         // earlier one reaches so far only through transactions that were struck out for their clock.
         let statement = try db.cachedStatement(
             sql: """
-                SELECT rev FROM segment WHERE replica = ? AND last_time >= ? AND first_time <= ? AND rev IS NOT NULL
-                ORDER BY seq DESC LIMIT 1
+                SELECT s.rev, o.epoch, o.rev FROM segment s
+                LEFT JOIN orphan o ON o.replica = s.replica AND o.seq = s.seq
+                WHERE s.replica = ? AND s.last_time >= ? AND s.first_time <= ? AND s.rev IS NOT NULL
+                ORDER BY s.seq DESC LIMIT 1
                 """)
         guard let index = try indices.known(stamp.replica, db) else { return nil }
         let time = stamp.time.rawValue.signed
-        return try Int64.fetchOne(statement, arguments: [index, time, time])
-            .map { UInt64(clamping: $0) }
+        return try Row.fetchOne(statement, arguments: [index, time, time]).map { row in
+            let (rev, epoch, former): (Int64, UInt32?, Int64?) = (row[0], row[1], row[2])
+            return JournalPlace(
+                rev: UInt64(clamping: rev),
+                former: epoch.map { .init(epoch: $0, rev: UInt64(clamping: former ?? 0)) })
+        }
     }
 }

@@ -46,16 +46,18 @@ extension SQLiteTransaction {
             // Beyond the first, nothing that would not fit: what is cut together must fit into one section.
             guard entries.isEmpty || total + changes.count <= size else { break }
             let replica: Data = row["epoch_replica"]
-            guard let replica = ReplicaID(data: replica),
-                let rows = try Section.transactions([UInt8](changes), of: state.replica).first
-            else { throw StoreError(.damaged, path: "outbox", cause: "epoch or changes") }
+            let section = [UInt8](changes)
+            let outline = Section.outline(section)
+            guard let replica = ReplicaID(data: replica), !outline.isEmpty else {
+                throw StoreError(.damaged, path: "outbox", cause: "epoch or changes")
+            }
             entries.append(
                 OutboxEntry(
                     time: HybridTime(rawValue: row.number("time")),
                     seen: JournalPosition(epoch: Epoch(number: row["epoch"], replica: replica), rev: row.number("rev")),
-                    wall: row.number("wall"), changes: rows.changes))
-            total += changes.count
-            count += rows.changes.count
+                    wall: row.number("wall"), section: section))
+            total += section.count
+            count += outline.reduce(0) { $0 + $1.rows }
         }
         return entries
     }

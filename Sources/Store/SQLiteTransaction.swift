@@ -11,21 +11,28 @@ public final class SQLiteTransaction: ReplicaTransaction {
     public let schema: Schema
     let indices: IndexCache
     private let tables: [TableID: RowTable]
+    /// Of the writer's connection; `nil` for readers.
+    private let cellWriter: CellWriter?
     public var state: ReplicaState
     private let savedState: ReplicaState
     private var loadedStatus: SyncStatus?
     private var statusChanged = false
     /// The digests that the transaction has changed, by index of the audience.
     private var digests: [Int64: Digest] = [:]
+    /// That of the last row, which stands in `digests` only once another has followed.
+    private var lastDigest = (audience: Int64(0), digest: Digest())
     private var files: [TableID: RowFile] = [:]
     private var lastFile: RowFile?
     private var inert: [TableID: Bool] = [:]
 
-    init(_ db: Database, schema: Schema, tables: [TableID: RowTable], indices: IndexCache) throws {
+    init(
+        _ db: Database, schema: Schema, tables: [TableID: RowTable], indices: IndexCache, cellWriter: CellWriter? = nil
+    ) throws {
         self.db = db
         self.schema = schema
         self.tables = tables
         self.indices = indices
+        self.cellWriter = cellWriter
         state = try db.replicaState()
         savedState = state
     }
@@ -34,6 +41,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
     func finish() throws {
         if state != savedState { try db.save(state, over: savedState) }
         if let status = loadedStatus, statusChanged { try db.save(status) }
+        putLastDigest()
         for (audience, digest) in digests.sorted(by: { $0.key < $1.key }) {
             let statement = try RowStatement("INSERT OR REPLACE INTO digest VALUES (?, ?, ?)", db)
             statement.bind(1, audience)
@@ -81,7 +89,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
     }
 
     public func insert(_ row: RowState, audience: Audience) throws -> Bool {
-        guard row.isThere, let file = file(row.key.table), try !hasInert(row.key.table) else {
+        guard row.isThere, let file = file(row.key.table), try !hasInert(file) else {
             guard try stored(row.key) == nil else { return false }
             try put(row, over: nil, audience: audience)
             return true
@@ -109,6 +117,24 @@ public final class SQLiteTransaction: ReplicaTransaction {
         try putInert(row, audience: index)
     }
 
+    public func write(
+        _ cells: [Cell], to key: RowKey, seeing columns: [ColumnID],
+        _ change: (RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> Bool {
+        guard let cellWriter, let file = file(key.table), let owner = try indices.known(key.owner, db) else {
+            return false
+        }
+        guard let outcome = try file.write(cells, to: key, owner, columns, indices, cellWriter, change) else {
+            return false
+        }
+        guard let written = outcome.written else { return true }
+        try self.change(try indices.index(of: written.audience, db)) {
+            $0.remove(written.old)
+            $0.add(written.new)
+        }
+        return true
+    }
+
     private func putInert(_ row: RowState, audience: Int64) throws {
         let hash = row.isThere ? row.digestHash : nil
         if let hash { try change(audience) { $0.add(hash) } }
@@ -119,6 +145,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
             hash.map { withUnsafeBytes(of: $0.bigEndian) { Data($0) } }, Data(Section.encode(states: [row])),
         ])
         inert[row.key.table] = true
+        files[row.key.table]?.hasInert = true
     }
 
     public func remove(_ stored: StoredRow, audience: Audience) throws {
@@ -149,6 +176,13 @@ public final class SQLiteTransaction: ReplicaTransaction {
     }
 
     /// Whether any row of a table stands in `inert_row`: most tables have none, and then none is looked for.
+    private func hasInert(_ file: RowFile) throws -> Bool {
+        if let known = file.hasInert { return known }
+        let found = try hasInert(file.id)
+        file.hasInert = found
+        return found
+    }
+
     private func hasInert(_ table: TableID) throws -> Bool {
         if let known = inert[table] { return known }
         let statement = try RowStatement("SELECT 1 FROM inert_row WHERE table_id = ? LIMIT 1", db)
@@ -161,13 +195,21 @@ public final class SQLiteTransaction: ReplicaTransaction {
     // MARK: Digests
 
     private func change(_ audience: Int64, _ body: (inout Digest) -> Void) throws {
+        if lastDigest.audience == audience { return body(&lastDigest.digest) }
+        putLastDigest()
         if digests[audience] == nil {
             let statement = try RowStatement("SELECT sum, rows FROM digest WHERE audience = ?", db)
             statement.bind(1, audience)
             let stored = try statement.first { Digest(sum: $0.number(0) ?? 0, rows: $0.integer(1)) }
             digests[audience] = stored ?? Digest()
         }
-        body(&digests[audience, default: Digest()])
+        lastDigest = (audience, digests[audience, default: Digest()])
+        body(&lastDigest.digest)
+    }
+
+    private func putLastDigest() {
+        // No audience has the index 0.
+        if lastDigest.audience > 0 { digests[lastDigest.audience] = lastDigest.digest }
     }
 
     public func digests(for reader: MemberID) throws -> [AudienceDigest] {
@@ -176,6 +218,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
             let sum: Data = row[1]
             all[try indices.audience(row[0], db)] = Digest(sum: sum.number, rows: row[2])
         }
+        putLastDigest()
         for (index, digest) in digests { all[try indices.audience(index, db)] = digest }
         let readable = all.filter { $0.key.includes(reader) && $0.value != Digest() }
             .sorted { $0.key < $1.key }.map { AudienceDigest(audience: $0.key, digest: $0.value) }

@@ -154,3 +154,66 @@ extension HubCommand {
         }
     }
 }
+
+extension HubCommand {
+    struct Restore: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "从备份恢复中心到新文件夹 · make the hub's folder from a backup")
+        @OptionGroup var common: CommonOptions
+        @OptionGroup var secret: PassphraseOptions
+        @Argument(help: "备份文件 · the backup")
+        var file: String
+
+        func run() throws {
+            let hub = try OpenReplica.restore(file, to: common.data, role: .hub, passphrase: secret.passphrase())
+            let cursor = try hub.state().cursor
+            let json: JSON = ["epoch": JSON(Int(cursor.epoch.number)), "rev": JSON(cursor.rev)]
+            Output.result(json, asJSON: common.json) {
+                """
+                中心已恢复到 \(common.data)，日志到第 \(cursor.rev) 号，进入第 \(cursor.epoch.number) 纪元。
+                下一步：确认原来的中心不再运行，再 jilian hub serve；各节点同步时会交还备份之后的改动，
+                用 jilian hub recovery 查看还缺什么。
+                """
+            }
+        }
+    }
+
+    struct Recovery: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "恢复之后：什么回来了、还缺什么 · after a restoration: what is back, what is missing")
+        @OptionGroup var common: CommonOptions
+        @Flag(help: "结束恢复；名册已核对 · close it; the register has been looked at")
+        var close = false
+        @Flag(help: "声明：其余节点及一切副本、备份中都没有未交还的数据 · states that nodes not heard, copies and backups hold nothing more")
+        var stateRest = false
+
+        func run() throws {
+            let hub = try common.open()
+            if close { try hub.closeRecovery(statesRest: stateRest) }
+            let json = try hub.recoveryJSON()
+            Output.result(json, asJSON: common.json) { json == .null ? "中心没有恢复过。" : text(json) }
+        }
+
+        private func text(_ json: JSON) -> String {
+            func list(_ key: String) -> [JSON] { if case .array(let list)? = json[key] { list } else { [] } }
+            let isClosed = json["closed"] != .null
+            let (nodes, waiting) = (list("nodes"), list("waiting"))
+            let silent = nodes.filter { $0["heard"] == .bool(false) }
+            var lines = [
+                "第 \(Output.number(json["epoch"])) 纪元，自日志第 \(Output.number(json["from"])) 号起，开始于 \(Output.time(json["opened"]))"
+                    + (isClosed ? "，结束于 \(Output.time(json["closed"]))。" : "，恢复进行中。"),
+                "原因：\(json["cause"]?.text ?? "")。日志现到第 \(Output.number(json["head"])) 号。",
+                "节点：\(nodes.count - silent.count) 个已交还，\(silent.count) 个尚未。",
+            ]
+            lines += silent.map { "  尚未：\($0["memberName"]?.text ?? "") \($0["name"]?.text ?? "")" }
+            lines += list("returned").map { "交还：\($0["memberName"]?.text ?? "") 写的 \(Output.number($0["segments"])) 段" }
+            lines += waiting.map { segment in
+                "等待：\(segment["memberName"]?.text ?? "") 第 \(Output.number(segment["seq"])) 段（\(Output.time(segment["written"]))），"
+                    + (segment["lackingBefore"] == .bool(true)
+                        ? "它之前的段还没有回来" : "缺 \(Output.number(segment["lackingSections"])) 个分区，只有作者或其收件方有")
+            }
+            if !isClosed { lines.append("核对名册（jilian hub nodes）后，用 jilian hub recovery --close 结束恢复。") }
+            return lines.joined(separator: "\n")
+        }
+    }
+}

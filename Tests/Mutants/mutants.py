@@ -38,6 +38,7 @@ RIGHTS = "Sources/Alliance/Rights/Schema+Check.swift"
 REGISTER = "Sources/Sync/Register/Register.swift"
 HUB = "Sources/Sync/Sessions/HubSession.swift"
 REPLICAS = "Sources/Sync/Sessions/HubSession+Replicas.swift"
+RESTORED = "Sources/Sync/Sessions/HubSession+Restored.swift"
 ENDING = "Sources/Sync/Merging/EntryMerger+Ending.swift"
 NODE = "Sources/Sync/Sessions/NodeSession.swift"
 JUDGE = "Sources/Sync/Judging/Judge.swift"
@@ -153,7 +154,7 @@ MUTANTS = [
     Mutant(41, "a replica's own later edit is no conflict", CONFLICTS,
            "stamp.replica != segment.replica", "true", r"SyncTests\.ConflictTests.*own later edit"),
     Mutant(42, "an edit of what was seen is no conflict", CONFLICTS,
-           "$0 > segment.seen.rev", "$0 >= segment.seen.rev", r"SyncTests\.ConflictTests.*was seen"),
+           "if seen.epoch == epoch { return place.rev > seen.rev }", "if seen.epoch == epoch { return ON ? place.rev >= seen.rev : place.rev > seen.rev }", r"SyncTests\.ConflictTests.*was seen"),
     # The hub's side of an exchange
     Mutant(43, "the hub verifies a segment's signature", HUB,
            "try segment.verify(node.key)", "if !ON { try segment.verify(node.key) }",
@@ -169,9 +170,11 @@ MUTANTS = [
     Mutant(47, "a newer schema's segment waits", HUB,
            "header.schema <= transaction.schema.version", "true", r"SyncTests\.VerdictTests"),
     Mutant(48, "a segment that has seen more than there is waits", HUB,
-           "header.seen.rev <= transaction.state.cursor.rev", "true", r"SyncTests\.VerdictTests"),
-    Mutant(49, "a cursor into another journal is refused", HUB,
-           "below || known == request.journal", "true", r"SyncTests\.ForkTests"),
+           "? seen.rev <= cursor.rev :", "? ON || seen.rev <= cursor.rev :", r"SyncTests\.VerdictTests"),
+    Mutant(49, "a cursor into another journal is sent back", RESTORED,
+           "return try transaction.journalHash(at: rev) == request.journal",
+           "return try ON || transaction.journalHash(at: rev) == request.journal",
+           r"SyncTests\.(ForkTests|HubRestoreTests)"),
     Mutant(50, "another header at the own head is a fork", REPLICAS,
            "known != own.hash", "false", r"SyncTests\.ForkTests"),
     Mutant(51, "an own head behind the hub's was put back", REPLICAS,
@@ -218,7 +221,8 @@ MUTANTS = [
     Mutant(69, "a cell that moved since it was shown is not overwritten", "Sources/Sync/Local/Work.swift",
            "shown[column] != now?.stamp", "false", r"SyncTests\.CommandTests"),
     Mutant(70, "`seen` is that of the write, not of the cut", "Sources/Sync/Local/Cutter.swift",
-           "seen: entry.seen", "seen: ON ? transaction.state.cursor : entry.seen", r"SyncTests\.ClockTests.*remote edit"),
+           "let seen = first.seen", "let seen = ON ? transaction.state.cursor : first.seen",
+           r"SyncTests\.ClockTests.*remote edit"),
     Mutant(71, "what the journal brings goes under a pending edit", CHAIN,
            "if let before, !cell.wins(over: before) {", "if let before, ON || !cell.wins(over: before) {",
            r"SyncTests\.PendingChainTests"),
@@ -314,7 +318,7 @@ MUTANTS = [
     Mutant(105, "a verdict's detail is for the author only", STORED_JOURNAL,
            "reader == state.secretariat", "true", r"SyncTests\.VerdictTests.*struck out"),
     Mutant(106, "a stamp is looked for in the last segment that may hold it", STORED_JOURNAL,
-           "ORDER BY seq DESC LIMIT 1", 'ORDER BY seq \\(ON ? "ASC" : "DESC") LIMIT 1',
+           "ORDER BY s.seq DESC LIMIT 1", 'ORDER BY s.seq \\(ON ? "ASC" : "DESC") LIMIT 1',
            r"SyncTests\.ClockTests.*its own segment"),
     Mutant(107, "a page is not larger than was asked", STORED_JOURNAL,
            "entries.isEmpty || total <= size", "true", r"SyncTests\.LimitTests.*page"),
@@ -346,4 +350,22 @@ MUTANTS = [
     Mutant(116, "a backup is what was written", "Sources/Replica/BackupFile.swift",
            "guard sum == Data(hash.finalize()) else", "guard ON || sum == Data(hash.finalize()) else",
            r"ServerTests\.BackupTests.*cut"),
+    Mutant(117, "what a hub lost of its own takes the lost cells' place, and no later one's", RESTORED,
+           "HybridTime(rawValue: rows.time.rawValue + 1)",
+           "ON ? transaction.state.clock.next(wall: surroundings.wall) : HybridTime(rawValue: rows.time.rawValue + 1)",
+           r"SyncTests\.HubRestoreTests.*(conflicts|joined)"),
+    Mutant(118, "nobody's word alone opens an epoch", RESTORED,
+           "if !isNew, try isLost(segment, node) {", "if try !isNew && (ON || isLost(segment, node)) {",
+           r"SyncTests\.HubRestoreTests"),
+    Mutant(119, "an own segment that the hub lost is sent again", "Sources/Sync/Sessions/NodeSession+Restored.swift",
+           "if seq < state.acknowledgedSeq {", "if !ON, seq < state.acknowledgedSeq {",
+           r"SyncTests\.HubRestoreTests"),
+    Mutant(120, "what was seen in a lost epoch is in no conflict", CONFLICTS,
+           "if let former = place.former, former.epoch == seen.epoch.number { return former.rev > seen.rev }",
+           "if !ON, let former = place.former, former.epoch == seen.epoch.number { return former.rev > seen.rev }",
+           r"SyncTests\.HubRestoreTests.*had seen"),
+    Mutant(121, "a segment is journaled again only with all its sections", RESTORED,
+           "where segment.bodies.count == segment.header.sections.count {",
+           "where ON || segment.bodies.count == segment.header.sections.count {",
+           r"SyncTests\.HubRestoreTests.*(sections|conflicts)"),
 ]

@@ -98,6 +98,66 @@ import Wire
         #expect(try store.deepCheck().isClean)
     }
 
+    /// Writes cells of one column where the row stands; `nil` if the row has to be looked at as a whole.
+    private func write(_ note: String, to row: RowState, at time: UInt64, seeing columns: [ColumnID] = []) throws
+        -> RowState?
+    {
+        let stamp = Stamp(time: HybridTime(milliseconds: time), replica: ReplicaID(rawValue: 8))
+        let cells = [Cell(column: ColumnID(7), value: .text(note), stamp: stamp)]
+        var seen: RowState?
+        let called = try store.write {
+            try $0.write(cells, to: row.key, seeing: columns) { stored in
+                seen = stored
+                return (RowState(key: row.key, presence: nil, cells: cells), .alliance)
+            }
+        }
+        #expect(called == (seen != nil))
+        return seen
+    }
+
+    @Test func `cells written where the row stands make it the row that has them`() throws {
+        var row = TestFile.row(1, "a").merged(with: late(in: TestFile.key(1), [2, 4], by: 3))
+        try store.write { try $0.put(row, audience: .alliance) }
+        for (time, note) in [(5, "b"), (6, "长长的备注"), (7, "")] as [(UInt64, String)] {
+            let seen = try write(note, to: row, at: time, seeing: [ColumnID(1)])
+            #expect(seen?.presence == row.presence)
+            #expect(seen?.cells == [row[ColumnID(1)], row[ColumnID(7)]].compactMap { $0 })
+            let stamp = Stamp(time: HybridTime(milliseconds: time), replica: ReplicaID(rawValue: 8))
+            row.replace(ColumnID(7), with: Cell(column: ColumnID(7), value: .text(note), stamp: stamp))
+            #expect(try store.read { try $0.row(row.key) } == row)
+            #expect(try store.deepCheck().isClean)
+        }
+        let last = row.cells.suffix(1).map { $0 }
+        #expect(try store.write { try $0.write(last, to: row.key, seeing: []) { _ in nil } }, "it was asked")
+        #expect(try store.read { try $0.row(row.key) } == row)
+    }
+
+    @Test func `rows that are more than their columns under one base are looked at as a whole`() throws {
+        let gone = TestFile.row(1, "a", length: 2), early = TestFile.row(2, "a", at: 9)
+        let more = TestFile.row(3, "a").merged(with: late(in: TestFile.key(3), [40_000], by: 3))
+        let unknown = TestFile.row(4, "a", table: TableID(rawValue: 9_999))
+        for row in [gone, early, more, unknown] {
+            try store.write { try $0.put(row, audience: .alliance) }
+            #expect(try write("b", to: row, at: 5) == nil)
+            #expect(try store.read { try $0.row(row.key) } == row)
+        }
+        #expect(try write("b", to: TestFile.row(5), at: 5) == nil, "a row that never was")
+        #expect(try store.deepCheck().isClean)
+    }
+
+    @Test func `what goes wrong while cells are written leaves the row as it was`() throws {
+        let row = TestFile.row(1, "a")
+        try store.write { try $0.put(row, audience: .alliance) }
+        let later = TestFile.row(1, "b", at: 9)
+        #expect(throws: CancellationError.self) {
+            try store.write { transaction in
+                try transaction.write(later.cells, to: row.key, seeing: []) { _ in throw CancellationError() }
+            }
+        }
+        #expect(try store.read { try $0.row(row.key) } == row)
+        #expect(try store.deepCheck().isClean)
+    }
+
     @Test func `a row's first late column does not make it longer`() throws {
         let row = TestFile.row(1, "a")
         try store.write { try $0.put(row, audience: .alliance) }

@@ -53,7 +53,7 @@ import Wire
             #expect(try !transaction.isTaken(RowID(rawValue: 2), in: .base, besides: nobody))
             #expect(try transaction.segment(replica, 1) == nil && transaction.headerHash(replica, 1) == nil)
             #expect(try transaction.replicaHead(replica) == nil && transaction.nodeReport(replica) == nil)
-            #expect(try transaction.rev(of: Stamp(time: .zero, replica: replica)) == nil)
+            #expect(try transaction.place(of: Stamp(time: .zero, replica: replica)) == nil)
             #expect(try transaction.segments(of: replica, after: 0, size: 1, count: 1).isEmpty)
         }
     }

@@ -15,6 +15,9 @@ public final class Table: Sendable {
     public let ownership: Ownership
     public let audience: AudienceRule
     public let rule: WriteRule
+    /// The columns whose values decide who may read or write a row, ascending: beside the cells that a change writes,
+    /// all that `violations` and `audience` read of the row that is stored.
+    public let decidingColumns: [ColumnID]
     /// The schema version that added it.
     public let since: UInt32
 
@@ -43,7 +46,23 @@ public final class Table: Sendable {
         self.ownership = ownership
         self.audience = audience
         self.rule = rule
+        decidingColumns = Self.decidingColumns(audience, rule, columns)
         self.since = since
+    }
+
+    private static func decidingColumns(
+        _ audience: AudienceRule, _ rule: WriteRule, _ columns: [Column]
+    ) -> [ColumnID] {
+        let writers = rule.create + rule.edit + rule.delete + columns.flatMap { $0.writers ?? [] }
+        var deciding = Set(
+            writers.compactMap { writer -> ColumnID? in
+                switch writer {
+                case .coOwners(let column), .party(let column): column
+                case .owner, .secretariat, .hub, .named: nil
+                }
+            })
+        if case .parties(let parties) = audience { deciding.formUnion(parties) }
+        return deciding.sorted()
     }
 
     /// The column of an id; `nil` if this program does not know it.

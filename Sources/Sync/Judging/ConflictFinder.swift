@@ -11,6 +11,8 @@ final class ConflictFinder {
     private let transaction: any ReplicaTransaction
     private let segment: SegmentHeader
     private var mayAgree: Bool
+    private let epoch: Epoch
+    private let restorations: [EpochRecord]
     /// What was found of stamps before: rows written together have one stamp.
     private var known: [Stamp: Bool] = [:]
 
@@ -18,6 +20,8 @@ final class ConflictFinder {
         self.transaction = transaction
         self.segment = segment
         mayAgree = try transaction.hasAgreements()
+        epoch = transaction.state.cursor.epoch
+        restorations = segment.seen.epoch == epoch ? [] : try transaction.epochs()
     }
 
     /// A stored stamp is concurrent with the segment if its author had not merged it: another replica's, journaled
@@ -25,10 +29,18 @@ final class ConflictFinder {
     func isConcurrent(_ stamp: Stamp) throws -> Bool {
         guard stamp.replica != segment.replica else { return false }
         if let known = known[stamp] { return known }
-        let rev = try transaction.rev(of: stamp)
-        let isConcurrent = rev.map { segment.seen.epoch != transaction.state.cursor.epoch || $0 > segment.seen.rev }
-        known[stamp] = isConcurrent ?? false
-        return isConcurrent ?? false
+        let isConcurrent = try transaction.place(of: stamp).map(isUnseen) ?? false
+        known[stamp] = isConcurrent
+        return isConcurrent
+    }
+
+    private func isUnseen(_ place: JournalPlace) -> Bool {
+        let seen = segment.seen
+        if seen.epoch == epoch { return place.rev > seen.rev }
+        if let former = place.former, former.epoch == seen.epoch.number { return former.rev > seen.rev }
+        // What stood before the restoration that ended that epoch is where it was.
+        let end = restorations.first { $0.epoch.number > seen.epoch.number }?.fromRev ?? 0
+        return place.rev > min(seen.rev, end)
     }
 
     /// The resolution of a conflict is not itself filed: of two people who resolve one, the later stands.

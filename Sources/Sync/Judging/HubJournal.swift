@@ -38,6 +38,7 @@ struct HubJournal {
     /// Cuts and journals a transaction of the hub's own, whose rows have been stored.
     func appendOwn(_ changes: [RowState], time: HybridTime) throws {
         let state = transaction.state
+        let changes = try changes + registration(Stamp(time: time, replica: state.replica), beside: changes)
         var rows: [Audience: [RowState]] = [:]
         for change in changes {
             rows[try transaction.audience(ofChange: change), default: []].append(change)
@@ -48,13 +49,34 @@ struct HubJournal {
             replica: state.replica, last: state.own, standsOn: state.standsOn, schema: transaction.schema.version)
         let segment = try Segment.cut([pending], at: place, key: key)
         transaction.state.own = segment.head
-        transaction.state.acknowledged = time
+        transaction.state.acknowledged = max(state.acknowledged, time)
         try append(segment, verdict: .accepted, detail: nil, lastTime: time)
     }
 
+    /// A replica that an epoch began with enters the register with its first transaction, and the one before ends.
+    private func registration(_ stamp: Stamp, beside changes: [RowState]) throws -> [RowState] {
+        let state = transaction.state
+        let key = Register.replicaKey(state.replica, state.secretariat)
+        guard state.own == nil, let former = state.standsOn, try transaction.row(key) == nil,
+            !changes.contains(where: { $0.key == key })
+        else { return [] }
+        let rows = [
+            Register.registration(
+                of: state.replica, node: state.node, standsOn: former.replica, at: surroundings.wall,
+                state.secretariat, stamp),
+            Register.ending(of: former.replica, at: surroundings.wall, state.secretariat, stamp),
+        ]
+        for row in rows {
+            let stored = try transaction.stored(row.key)
+            try transaction.put(stored?.state.merged(with: row) ?? row, over: stored, audience: .alliance)
+        }
+        return rows
+    }
+
     /// Stores and journals rows of the hub's own.
-    func write(_ changes: (Stamp) -> [RowState]) throws {
-        let time = transaction.state.clock.next(wall: surroundings.wall)
+    /// - Parameter former: their time, where they were written before; else the next.
+    func write(at former: HybridTime? = nil, _ changes: (Stamp) -> [RowState]) throws {
+        let time = former ?? transaction.state.clock.next(wall: surroundings.wall)
         let rows = changes(Stamp(time: time, replica: transaction.state.replica))
         guard !rows.isEmpty else { return }
         for change in rows {

@@ -33,7 +33,10 @@ public struct LocalWriter {
         var clock = state.clock
         let time = clock.next(wall: wall())
         var work = Work(transaction, at: time, edits: edits.count)
-        for index in Self.order(of: edits) { try work.carryOut(edits[index]) }
+        // Through a pointer: an edit taken out of an array is its values retained, each from cold memory.
+        try edits.withUnsafeBufferPointer { edits in
+            for index in Self.order(of: edits) { try work.carryOut(edits[index]) }
+        }
         guard work.isWithinLimits else { throw CommandRefusal.tooLarge(rows: edits.count) }
         guard work.violations.isEmpty else { throw CommandRefusal.violations(work.violations) }
         guard work.written.count > 0 else { return 0 }
@@ -43,9 +46,8 @@ public struct LocalWriter {
     }
 
     /// The indices of the edits by key: rows that lie together are written together.
-    private static func order(of edits: [RowEdit]) -> [Int] {
+    private static func order(of edits: UnsafeBufferPointer<RowEdit>) -> [Int] {
         guard let first = edits.first?.key else { return [] }
-        // By index: an edit copied is two dictionaries retained.
         let isOneOwners = edits.indices.allSatisfy {
             edits[$0].key.table == first.table && edits[$0].key.owner == first.owner
         }

@@ -11,18 +11,28 @@ public struct RowEdit: Hashable, Sendable {
         case delete
     }
 
+    /// What is to stand in a column.
+    public struct Assignment: Hashable, Sendable {
+        public let column: ColumnID
+        public let value: Value
+    }
+
     public let key: RowKey
     public let act: Act
-    public let values: [ColumnID: Value]
+    /// Ascending by column, each at most once. In one piece: of a large import each edit is read from cold memory.
+    public let values: [Assignment]
     /// The stamps of the cells that the person was shown; `nil` where nothing was shown, so that nothing is checked.
     public let shown: [ColumnID: Stamp]?
 
     public init(key: RowKey, act: Act, values: [ColumnID: Value] = [:], shown: [ColumnID: Stamp]? = nil) {
         self.key = key
         self.act = act
-        self.values = values
+        self.values = values.map { Assignment(column: $0.key, value: $0.value) }.sorted { $0.column < $1.column }
         self.shown = shown
     }
+
+    /// The value for a column; `nil` if the edit leaves it as it is.
+    func value(of column: ColumnID) -> Value? { values.first { $0.column == column }?.value }
 }
 
 /// Why a command was not carried out. Nothing of it was.

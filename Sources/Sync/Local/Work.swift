@@ -35,14 +35,11 @@ struct Work {
         switch edit.act {
         case .create: try create(edit)
         case .edit:
+            guard try !write(edit) else { return }
             let stored = try there(edit)
-            var cells: [Cell] = []
-            for (column, value) in edit.values where stored.state[column]?.value ?? .null != value {
-                cells.append(Cell(column: column, value: value, stamp: stamp))
-            }
-            guard !cells.isEmpty else { return }
-            cells.sort { $0.column < $1.column }
-            try store(RowState(key: edit.key, presence: nil, cells: cells), over: stored)
+            let cells = edit.values.map { Cell(column: $0.column, value: $0.value, stamp: stamp) }
+            guard let change = Self.change(edit.key, cells, on: stored.state) else { return }
+            try store(change, over: stored)
         case .delete:
             let stored = try there(edit)
             let length = (stored.state.presence?.length ?? 0) + 1
@@ -74,14 +71,15 @@ struct Work {
         var cells: [Cell] = []
         if let count = table(edit.key.table)?.columns.count {
             cells.reserveCapacity(count)
+            var next = edit.values.firstIndex { $0.column > .presence } ?? edit.values.endIndex
             for column in 1...UInt16(count) {
-                cells.append(Cell(column: ColumnID(column), value: .null, stamp: stamp))
-            }
-            for (column, value) in edit.values where (1...count).contains(Int(column.rawValue)) {
-                cells[Int(column.rawValue) - 1] = Cell(column: column, value: value, stamp: stamp)
+                let isGiven = next < edit.values.endIndex && edit.values[next].column.rawValue == column
+                cells.append(
+                    Cell(column: ColumnID(column), value: isGiven ? edit.values[next].value : .null, stamp: stamp))
+                if isGiven { next += 1 }
             }
         } else {
-            cells = edit.values.sorted { $0.key < $1.key }.map { Cell(column: $0.key, value: $0.value, stamp: stamp) }
+            cells = edit.values.map { Cell(column: $0.column, value: $0.value, stamp: stamp) }
         }
         return RowState(key: edit.key, presence: Presence(length: length, stamp: stamp), cells: cells)
     }
@@ -103,14 +101,38 @@ struct Work {
     /// A form that was open while a cell moved is not written over it.
     private func checkShown(_ edit: RowEdit, _ stored: RowState) throws {
         guard let shown = edit.shown else { return }
-        let columns = edit.act == .delete ? shown.keys.sorted() : edit.values.keys.sorted()
+        let columns = edit.act == .delete ? shown.keys.sorted() : edit.values.map(\.column)
         let stale = columns.compactMap { column -> CommandRefusal.StaleCell? in
             let now = stored[column]
-            let wanted = edit.values[column] ?? .null
+            let wanted = edit.value(of: column) ?? .null
             guard shown[column] != now?.stamp, edit.act == .delete || now?.value ?? .null != wanted else { return nil }
             return .init(key: edit.key, column: column, now: now, wanted: wanted)
         }
         if !stale.isEmpty { throw CommandRefusal.stale(stale) }
+    }
+
+    // MARK: Edits
+
+    /// The cells that differ from what is stored; `nil` if none does.
+    private static func change(_ key: RowKey, _ cells: [Cell], on stored: RowState) -> RowState? {
+        func differs(_ cell: Cell) -> Bool { stored[cell.column]?.value ?? .null != cell.value }
+        let all = cells.allSatisfy(differs)
+        let differing = all ? cells : cells.filter(differs)
+        return differing.isEmpty ? nil : RowState(key: key, presence: nil, cells: differing)
+    }
+
+    /// Carries out an edit without reading the whole row.
+    /// - Returns: false if the row has to be read.
+    private mutating func write(_ edit: RowEdit) throws -> Bool {
+        guard violations.isEmpty, let table = table(edit.key.table) else { return false }
+        let cells = edit.values.map { Cell(column: $0.column, value: $0.value, stamp: stamp) }
+        return try transaction.write(cells, to: edit.key, seeing: table.decidingColumns) { stored in
+            if edit.shown != nil { try checkShown(edit, stored) }
+            guard let change = Self.change(edit.key, cells, on: stored) else { return nil }
+            violations += broken(by: change, on: stored)
+            note(change, over: stored)
+            return violations.isEmpty ? (change, audience(of: stored)) : nil
+        }
     }
 
     // MARK: Storing

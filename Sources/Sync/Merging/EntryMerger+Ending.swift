@@ -30,7 +30,9 @@ extension EntryMerger {
         try chain.save()
         for rows in try byTime(segment) {
             let strike = entry.verdict.strikes.first { $0.time == rows.time }
-            let isHere = outbox.contains { $0.time == rows.time && $0.changes == rows.changes }
+            let isHere = try outbox.contains {
+                try $0.time == rows.time && $0.changes(of: segment.header.replica) == rows.changes
+            }
             try settle(rows, strike, isHere: isHere, entry)
         }
         try transaction.save(segment)
@@ -83,7 +85,9 @@ extension EntryMerger {
         transaction.state.acknowledgedSeq = 0
         transaction.state.acknowledged = .zero
         transaction.state.isEnding = false
-        for entry in pending { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+        for entry in pending {
+            try writer.rewrite(entry.changes(of: head.replica), seen: entry.seen, wall: entry.wall)
+        }
         try transaction.clear(.fork, subject: head.replica.description)
     }
 }

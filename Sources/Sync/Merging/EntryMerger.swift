@@ -15,6 +15,8 @@ final class EntryMerger {
     var latest = HybridTime.zero
     /// Whether the last row that might have been new was: then the next is stored without looking for it first.
     private var expectsNew = true
+    /// After the hub went back, entries come again to rows that have moved on: only what still wins is judged.
+    private let isReplaying: Bool
     private let schema: Schema
     private var lastTable: Table?
     private let secretariat: MemberID
@@ -24,6 +26,7 @@ final class EntryMerger {
     ) throws {
         self.transaction = transaction
         schema = transaction.schema
+        isReplaying = try transaction.hasOrphans()
         secretariat = transaction.state.secretariat
         let chain = try PendingChain(transaction)
         self.chain = chain
@@ -82,6 +85,7 @@ final class EntryMerger {
             if try isLost(entry) { try takeUp(entry, author: node.author) } else { try acknowledge(entry) }
         } else {
             try merge(entry, author: node.author)
+            try replaceOrphan(entry.segment)
             try transaction.save(entry.segment)
         }
         try transaction.append(entry)
@@ -148,7 +152,8 @@ final class EntryMerger {
     func merge(_ change: RowState, of author: Author, audience: Audience, _ rev: UInt64) throws {
         if try insertNew(change, audience) { return try checkRights(change, on: nil, author, rev) }
         let stored = try transaction.stored(change.key)
-        try checkRights(change, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
+        let judged = isReplaying ? stored.map { change.winning(over: $0.state) } ?? change : change
+        try checkRights(judged, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
         try merge(change, over: stored, audience)
     }
 
@@ -183,14 +188,21 @@ final class EntryMerger {
             throw JournalFault(rev: entry.rev, "a segment of this replica that it did not cut")
         }
         let transactions = try header.sections.indices.flatMap { try own.transactions(section: $0) ?? [] }
+        // It was journaled before the hub went back, so its transactions have left the outbox.
+        let isAgain = try transaction.isOrphan(header.replica, header.seq)
         for strike in entry.verdict.strikes {
             let changes = transactions.filter { $0.time == strike.time }.flatMap(\.changes)
             guard !changes.isEmpty else {
                 throw JournalFault(rev: entry.rev, "a verdict on a transaction that is not there")
             }
-            try withdraw(strike, changes, entry)
+            if !isAgain {
+                try withdraw(strike, changes, entry)
+            } else if try !transaction.hasRejected(strike.time) {
+                try reject(strike, changes, entry)
+            }
         }
         try chain.save()
+        if isAgain { try mergeAgain(own, entry) }
         try transaction.dropOutbox(cutIn: header.seq)
         try chain.refresh()
         transaction.state.acknowledgedSeq = header.seq
@@ -198,6 +210,25 @@ final class EntryMerger {
             transaction.state.acknowledged = max(transaction.state.acknowledged, rows.time)
             latest = max(latest, rows.time)
         }
+    }
+
+    /// What the hub accepts that it had struck out before it went back, was taken back here.
+    private func mergeAgain(_ own: Segment, _ entry: JournalEntry) throws {
+        let author = Author(member: transaction.state.member, isHub: false)
+        for (index, section) in own.header.sections.enumerated() {
+            for rows in try own.transactions(section: index) ?? []
+            where !entry.verdict.strikes(rows.time) {
+                for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
+            }
+        }
+        try chain.save()
+    }
+
+    /// A segment of a former epoch that stands where the journal has another is no longer kept.
+    private func replaceOrphan(_ segment: Segment) throws {
+        let header = segment.header
+        guard let kept = try transaction.headerHash(header.replica, header.seq), kept != segment.hash else { return }
+        try transaction.dropSegments(of: header.replica, from: header.seq)
     }
 
     // MARK: Clocks
@@ -218,7 +249,7 @@ final class EntryMerger {
         let cut = state.own.map { $0.seq > state.acknowledgedSeq ? $0.seq : 0 } ?? 0
         let onItsWay = try transaction.segment(state.replica, cut)?.header.times.upperBound ?? .zero
         transaction.state.clock = HybridClock(last: max(left, onItsWay, state.journalTime, state.acknowledged))
-        for entry in ahead { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+        for entry in ahead { try rewrite(entry) }
     }
 
     /// Writes anew what was struck out for its clock, and behind it what was written after it: the order stays.
@@ -231,7 +262,12 @@ final class EntryMerger {
         for (entry, changes) in struck where !changes.isEmpty {
             try writer.rewrite(changes, seen: entry.seen, wall: entry.time.milliseconds)
         }
-        for entry in later { try writer.rewrite(entry.changes, seen: entry.seen, wall: entry.wall) }
+        for entry in later { try rewrite(entry) }
+    }
+
+    private func rewrite(_ entry: OutboxEntry) throws {
+        let changes = try entry.changes(of: transaction.state.replica)
+        try writer.rewrite(changes, seen: entry.seen, wall: entry.wall)
     }
 
     /// Without what this replica has since written in a segment that can't be taken back; `nil` if nothing is left.
@@ -250,7 +286,7 @@ final class EntryMerger {
     /// Takes transactions that were not cut out of the rows and the outbox.
     func takeBack(_ entries: [OutboxEntry]) throws {
         for entry in entries.reversed() {
-            for change in entry.changes { try takeBack(change) }
+            for change in try entry.changes(of: transaction.state.replica) { try takeBack(change) }
         }
         try chain.save()
         for entry in entries { try transaction.dropOutbox(entry.time) }
@@ -282,5 +318,14 @@ final class EntryMerger {
         } else {
             try transaction.remove(stored, audience: transaction.audience(of: stored.state))
         }
+    }
+}
+
+extension RowState {
+    /// The part of this change that wins over a row.
+    fileprivate func winning(over row: RowState) -> RowState {
+        RowState(
+            key: key, presence: presence.flatMap { mine in row.presence.map { $0 < mine } ?? true ? mine : nil },
+            cells: cells.filter { cell in row[cell.column].map { cell.wins(over: $0) } ?? true })
     }
 }

@@ -21,6 +21,18 @@ public protocol ReplicaTransaction: AnyObject {
     /// Stores the row's full state over what `stored` last gave for its key in this transaction. A row that is not
     /// there, or of an unknown table, is kept where readers of the table do not see it.
     func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws
+    /// Writes cells of a row that is there, in one go and without reading the rest of it.
+    ///
+    /// - Parameters:
+    ///   - cells: what may be written; ascending by column, all under one stamp.
+    ///   - columns: of which `change` is to see the cells beside those that may be written.
+    ///   - change: given the row's presence and cells of these columns; the change of `cells` to be written, with the audience of
+    ///     the row; `nil` to leave the row as it is. What it leaves out stands in the row with an equal value.
+    /// - Returns: whether `change` was called. If not, the row has to be looked at as a whole.
+    func write(
+        _ cells: [Cell], to key: RowKey, seeing columns: [ColumnID],
+        _ change: (RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> Bool
     /// Forgets what `stored` last gave for a key in this transaction.
     func remove(_ stored: StoredRow, audience: Audience) throws
     /// Whether a row of this table and id has another owner.
@@ -69,11 +81,38 @@ public protocol ReplicaTransaction: AnyObject {
     func replicaHead(_ replica: ReplicaID) throws -> SnapshotManifest.ReplicaHead?
     func setReplicaHead(_ head: SnapshotManifest.ReplicaHead) throws
     func replicaHeads() throws -> [SnapshotManifest.ReplicaHead]
-    /// The rev of the journaled segment that holds the transaction of a stamp; `nil` if none does.
-    func rev(of stamp: Stamp) throws -> UInt64?
+    /// Where the journaled segment stands that holds the transaction of a stamp; `nil` if none does.
+    func place(of stamp: Stamp) throws -> JournalPlace?
+
+    // Restorations
+    /// The rev of the first entry that is here; `nil` if there is none.
+    func firstRev() throws -> UInt64?
+    /// Goes back to a rev: what came after it is no longer of the journal. Its segments stay, as orphans of this epoch.
+    func rewind(to rev: UInt64) throws
+    /// Segments of former epochs that the journal does not hold, of the earliest such epoch, in the order that they had
+    /// there, hubs' first. Without those that were returned, or that stand at or before a seq that `heads` gives.
+    func orphans(beyond heads: [ReplicaID: UInt64], size: Int) throws -> (epoch: UInt32, entries: [JournalEntry])
+    /// Whether there was a former epoch whose journal held more than this one's.
+    func hasOrphans() throws -> Bool
+    /// Whether a former epoch's journal held a segment.
+    func isOrphan(_ replica: ReplicaID, _ seq: UInt64) throws -> Bool
+    /// How many are left to be returned.
+    func orphanCount() throws -> UInt64
+    /// Notes that orphans need not be returned (again): those at or before a seq that `heads` gives, and `entries`.
+    func settleOrphans(_ entries: [JournalEntry], covered heads: [ReplicaID: UInt64]) throws
+    /// Keeps a segment, and where it stood, that the journal does not hold yet.
+    func save(orphan: JournalEntry, epoch: UInt32) throws
+    /// The segments that wait to be journaled again, in the order that they had.
+    func waitingOrphans() throws -> [Segment]
+    /// The first rev that a waiting segment had in a former epoch; `nil` if none waits.
+    func firstWaitingRev(epoch: UInt32) throws -> UInt64?
+    /// The epochs that were opened after restorations, ascending.
+    func epochs() throws -> [EpochRecord]
+    func setEpoch(_ record: EpochRecord) throws
 
     // Inboxes and alarms
     func append(_ rejected: RejectedTransaction) throws
+    func hasRejected(_ time: HybridTime) throws -> Bool
     func raise(_ alarm: Alarm) throws
     func clear(_ kind: Alarm.Kind, subject: String) throws
     func alarms() throws -> [Alarm]
@@ -172,13 +211,19 @@ public struct OutboxEntry: Hashable, Sendable {
     public let time: HybridTime
     public let seen: JournalPosition
     public let wall: UInt64
-    public let changes: [RowState]
+    /// Its rows: a section in change form.
+    public let section: [UInt8]
 
-    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, changes: [RowState]) {
+    public init(time: HybridTime, seen: JournalPosition, wall: UInt64, section: [UInt8]) {
         self.time = time
         self.seen = seen
         self.wall = wall
-        self.changes = changes
+        self.section = section
+    }
+
+    /// The rows, read from the section.
+    public func changes(of replica: ReplicaID) throws -> [RowState] {
+        try Section.transactions(section, of: replica).flatMap(\.changes)
     }
 }
 
@@ -216,6 +261,8 @@ public struct Alarm: Hashable, Sendable {
         case fork = 5
         /// The secretariat has revoked this node.
         case revoked = 6
+        /// The hub went back to a backup: what it lacks is being returned.
+        case restored = 7
 
         /// Whether a replica with such an alarm writes nothing more: it could not be sent.
         public var stopsWriting: Bool { self == .fork || self == .revoked }
@@ -245,6 +292,10 @@ public struct Alarm: Hashable, Sendable {
                 Phrase(
                     "本机数据被回退或复制过，已停止发送改动；请联系秘书处。",
                     "This replica was rolled back or copied and no longer sends; tell the secretariat.")
+            case .restored:
+                Phrase(
+                    "中心曾从备份恢复，各节点正在交还它缺少的改动；可以照常工作。",
+                    "The hub went back to a backup; the nodes are returning what it lacks; work goes on as usual.")
             case .revoked:
                 Phrase(
                     "本节点已被秘书处吊销，不能再修改；已有数据仍可查看，请联系秘书处。",
@@ -287,6 +338,8 @@ public struct NodeReport: Hashable, Sendable {
     public var provedRev: UInt64
     /// Numbers of the alarms that stand at the node.
     public var alarms: [UInt32]
+    /// The number of the epoch in which it was last heard with nothing left to return; 0 for none.
+    public var epoch: UInt32
 
     public init(replica: ReplicaID) {
         self.replica = replica
@@ -301,6 +354,49 @@ public struct NodeReport: Hashable, Sendable {
         provedAt = 0
         provedRev = 0
         alarms = []
+        epoch = 0
+    }
+}
+
+/// Where a segment stands in the journal, and where it stood in a former epoch that ended with a restoration.
+public struct JournalPlace: Hashable, Sendable {
+    public let rev: UInt64
+    public let former: Former?
+
+    public struct Former: Hashable, Sendable {
+        public let epoch: UInt32
+        public let rev: UInt64
+
+        public init(epoch: UInt32, rev: UInt64) {
+            self.epoch = epoch
+            self.rev = rev
+        }
+    }
+
+    public init(rev: UInt64, former: Former?) {
+        self.rev = rev
+        self.former = former
+    }
+}
+
+/// An epoch that began with a restoration of the hub.
+public struct EpochRecord: Hashable, Sendable {
+    public let epoch: Epoch
+    /// The head when it began: what came after it in the epoch before has to come back from the nodes.
+    public let fromRev: UInt64
+    /// Unix milliseconds.
+    public let opened: UInt64
+    /// When the operator closed the recovery; `nil` while it goes on.
+    public var closed: UInt64?
+    /// How it was noticed, for the operator.
+    public let cause: String
+
+    public init(epoch: Epoch, fromRev: UInt64, opened: UInt64, closed: UInt64?, cause: String) {
+        self.epoch = epoch
+        self.fromRev = fromRev
+        self.opened = opened
+        self.closed = closed
+        self.cause = cause
     }
 }
 

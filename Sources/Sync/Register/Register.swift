@@ -142,4 +142,31 @@ public struct Register {
     public static func replica(bytes: [UInt8]) -> ReplicaID? {
         bytes.count == 8 ? ReplicaID(rawValue: bytes.reduce(0) { $0 << 8 | UInt64($1) }) : nil
     }
+
+    // MARK: Changes that the hub writes
+
+    /// The row of a new replica.
+    /// - Parameters:
+    ///   - wall: Unix milliseconds.
+    ///   - standsOn: the replica for which it goes on.
+    static func registration(
+        of replica: ReplicaID, node: RowID, standsOn: ReplicaID?, at wall: UInt64, _ secretariat: MemberID,
+        _ stamp: Stamp
+    ) -> RowState {
+        let values: [(ColumnID, Value)] = [
+            (ReplicaColumn.number, .bytes(bytes(of: replica))), (ReplicaColumn.node, .bytes(node.bytes)),
+            (ReplicaColumn.registered, .integer(Int64(wall))), (ReplicaColumn.ended, .null),
+            (ReplicaColumn.standsOn, standsOn.map { .bytes(bytes(of: $0)) } ?? .null),
+        ]
+        return RowState(
+            key: replicaKey(replica, secretariat), presence: Presence(length: 1, stamp: stamp),
+            cells: values.map { Cell(column: $0.0, value: $0.1, stamp: stamp) })
+    }
+
+    /// Notes in a replica's row that it has ended.
+    static func ending(of replica: ReplicaID, at wall: UInt64, _ secretariat: MemberID, _ stamp: Stamp) -> RowState {
+        RowState(
+            key: replicaKey(replica, secretariat), presence: nil,
+            cells: [Cell(column: ReplicaColumn.ended, value: .integer(Int64(wall)), stamp: stamp)])
+    }
 }

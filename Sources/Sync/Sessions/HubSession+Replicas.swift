@@ -52,21 +52,12 @@ extension HubSession {
     }
 
     func registration(of replica: ReplicaID, node: RowID, standsOn: ReplicaID?, _ stamp: Stamp) -> RowState {
-        let values: [(ColumnID, Value)] = [
-            (ReplicaColumn.number, .bytes(Register.bytes(of: replica))), (ReplicaColumn.node, .bytes(node.bytes)),
-            (ReplicaColumn.registered, .integer(Int64(surroundings.wall))), (ReplicaColumn.ended, .null),
-            (ReplicaColumn.standsOn, standsOn.map { .bytes(Register.bytes(of: $0)) } ?? .null),
-        ]
-        return RowState(
-            key: Register.replicaKey(replica, transaction.state.secretariat),
-            presence: Presence(length: 1, stamp: stamp),
-            cells: values.map { Cell(column: $0.0, value: $0.1, stamp: stamp) })
+        Register.registration(
+            of: replica, node: node, standsOn: standsOn, at: surroundings.wall, transaction.state.secretariat, stamp)
     }
 
     private func ending(of replica: ReplicaID, _ stamp: Stamp) -> RowState {
-        RowState(
-            key: Register.replicaKey(replica, transaction.state.secretariat), presence: nil,
-            cells: [Cell(column: ReplicaColumn.ended, value: .integer(Int64(surroundings.wall)), stamp: stamp)])
+        Register.ending(of: replica, at: surroundings.wall, transaction.state.secretariat, stamp)
     }
 
     // MARK: Own history
@@ -109,8 +100,7 @@ extension HubSession {
         let isNext = report.token == request.token
         guard !isRepeat, !isNext, report.token != .none else { return true }
         // The node remembers an exchange that this hub does not: it is the hub that went back.
-        if request.token.count > report.token.count { throw foreignJournal }
-        return false
+        return request.token.count > report.token.count
     }
 
     private var fork: Refusal {

@@ -33,8 +33,10 @@ public struct HubSession {
         answerKey: Curve25519.Signing.PrivateKey? = nil
     ) throws -> ExchangeResponse {
         try node.mayExchange(hubTime: surroundings.wall)
+        if try comesFromElsewhere(request) {
+            return try answerFromElsewhere(request, from: node, key: answerKey ?? key)
+        }
         try registerReplica(of: request, from: node)
-        try checkCursor(request)
         try checkOwnHistory(request, signed)
         // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
         let snapshot = try wantsSnapshot(request)
@@ -74,25 +76,6 @@ public struct HubSession {
         return row?[NodeColumn.key]?.stamp != row?.presence?.stamp
     }
 
-    /// The journal that the node has merged must be the one that this hub wrote.
-    private func checkCursor(_ request: ExchangeRequest) throws {
-        let state = transaction.state
-        let known = try request.cursor.rev == 0 ? .zero : transaction.journalHash(at: request.cursor.rev)
-        let below = request.cursor.rev < state.floor
-        guard request.cursor.epoch == state.cursor.epoch, request.cursor.rev <= state.cursor.rev,
-            below || known == request.journal
-        else {
-            throw foreignJournal
-        }
-    }
-
-    var foreignJournal: Refusal {
-        refusal(
-            .journal, "本节点合并过的日志与中心的不同，可能中心曾被恢复；本机数据不受影响，请联系秘书处。",
-            "The journal this node merged is not this hub's, which may have been restored; nothing here is lost; tell the secretariat."
-        )
-    }
-
     // MARK: Segments
 
     /// Takes in segments in order of their chain.
@@ -115,7 +98,7 @@ public struct HubSession {
         return refusal(error.code == .version ? .version : .malformed, error.phrase.zh, error.phrase.en)
     }
 
-    private func takeIn(_ segment: Segment, of node: Register.Node, as replica: ReplicaID) throws -> Refusal? {
+    func takeIn(_ segment: Segment, of node: Register.Node, as replica: ReplicaID) throws -> Refusal? {
         let header = segment.header
         guard header.replica == replica else {
             return refusal(.signature, "该段属于另一个副本。", "The segment is another replica's.")
@@ -141,10 +124,15 @@ public struct HubSession {
                 "The hub runs an older version; your edits are safe and are sent again once it is upgraded.",
                 retryAfter: 3_600_000)
         }
-        guard header.seen.epoch == transaction.state.cursor.epoch, header.seen.rev <= transaction.state.cursor.rev
-        else {
+        guard hasIssued(header.seen) else {
             return refusal(
                 .journal, "改动所依据的日志不是本中心的。", "The segment has seen a journal that is not this hub's.")
+        }
+        guard try !standsOnWaiting(header) else {
+            return refusal(
+                .busy, "中心恢复后，这些改动所依据的数据还未全部交还；改动已存好，会自动重发。",
+                "The hub was restored, and what these edits stand on is not back yet; they are safe and are sent again.",
+                retryAfter: 60_000)
         }
         let transactions: [GatheredTransaction]
         do throws(WireError) {
@@ -156,6 +144,12 @@ public struct HubSession {
         try transaction.clear(.segment, subject: header.replica.description)
         try judge(segment, transactions, node, after: head?.lastTime ?? .zero)
         return nil
+    }
+
+    /// Whether a place is of this journal, or of a former epoch's.
+    private func hasIssued(_ seen: JournalPosition) -> Bool {
+        let cursor = transaction.state.cursor
+        return seen.epoch == cursor.epoch ? seen.rev <= cursor.rev : seen.epoch.number < cursor.epoch.number
     }
 
     private func judge(
@@ -226,7 +220,7 @@ public struct HubSession {
 
     // MARK: Answering
 
-    private func receipt(for replica: ReplicaID, key: Curve25519.Signing.PrivateKey) throws -> Receipt? {
+    func receipt(for replica: ReplicaID, key: Curve25519.Signing.PrivateKey) throws -> Receipt? {
         guard let head = try transaction.replicaHead(replica) else { return nil }
         let position = JournalPosition(epoch: transaction.state.cursor.epoch, rev: head.rev)
         return try Receipt(head: head.head, position: position, key: key)
@@ -244,6 +238,7 @@ public struct HubSession {
         report.schema = request.schema
         report.clockOffset = Int64(clamping: request.clock) - Int64(clamping: surroundings.wall)
         report.alarms = request.alarms
+        report.epoch = request.cursor.epoch.number
         if atHead, request.pending == 0, !request.digests.isEmpty {
             let differing = DigestComparison.differing(request.digests, digests)
             if differing.isEmpty {

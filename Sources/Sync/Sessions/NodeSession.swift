@@ -49,6 +49,12 @@ public struct NodeSession: Sendable {
     /// What the last request said, to tell whether the answer moved anything.
     private var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
     private var stalled = 0
+    /// How often it had to go back in this session.
+    var rewinds = 0
+    /// What a restored hub has of each replica, as of its last answer; empty while it asks for nothing.
+    var hubHeads: [ReplicaID: UInt64] = [:]
+    /// What the last request returned.
+    var returned: [JournalEntry] = []
     private var clockTries = 0
     /// Whether the hub's time was heard in this session.
     private var knowsTime = false
@@ -79,6 +85,9 @@ public struct NodeSession: Sendable {
         knowsTime = true
         clockTries = 0
         try take(answer, in: transaction, surroundings)
+        if !answer.heads.isEmpty || !answer.waypoints.isEmpty {
+            return try goBack(answer, in: transaction, surroundings)
+        }
         if let alarm = try alarm(of: answer, in: transaction, surroundings) {
             try transaction.raise(alarm)
             return .finished(.alarmed(alarm))
@@ -134,7 +143,7 @@ public struct NodeSession: Sendable {
     /// Own segments in one request, bytes.
     private static let pushSize = 8 << 20
 
-    private mutating func ask(
+    mutating func ask(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         let isEnding = transaction.state.isEnding
@@ -165,6 +174,7 @@ public struct NodeSession: Sendable {
         if state.standsOn != nil, try Register(transaction).node(of: state.replica) == nil {
             request.standsOn = state.standsOn
         }
+        try offerOrphans(&request, in: transaction)
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped || isEnding)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1
@@ -304,6 +314,7 @@ public struct NodeSession: Sendable {
             return .alarmed(alarm)
         }
         try transaction.clear(.digest, subject: "audiences")
+        try transaction.clear(.restored, subject: "hub")
         transaction.status.provedAt = surroundings.wall
         transaction.status.provedRev = state.cursor.rev
         return .proved(rev: state.cursor.rev)

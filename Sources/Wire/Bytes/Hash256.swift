@@ -30,10 +30,11 @@ public struct Hash256: Hashable, Sendable, CustomStringConvertible {
 
 extension CanonicalRow {
     /// What the row adds to the digest of its audience: the first 16 bytes of the SHA-256 of its canonical bytes.
-    public var hash: UInt128 {
-        bytes.withUnsafeBytes { buffer in
-            SHA256.hash(data: buffer).withUnsafeBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
-        }
+    public var hash: UInt128 { bytes.withUnsafeBytes(Self.hash(of:)) }
+
+    /// The hash of canonical bytes.
+    public static func hash(of bytes: UnsafeRawBufferPointer) -> UInt128 {
+        SHA256.hash(data: bytes).withUnsafeBytes { UInt128(bigEndian: $0.loadUnaligned(as: UInt128.self)) }
     }
 }
 

@@ -13,6 +13,8 @@ struct ProtoScan: Sequence, IteratorProtocol {
         let number: Int
         /// The bytes of a length-delimited field; `nil` for scalars.
         let payload: Range<Int>?
+        /// Of a varint field.
+        var value: UInt64 = 0
     }
 
     private let bytes: UnsafeRawBufferPointer
@@ -33,8 +35,8 @@ struct ProtoScan: Sequence, IteratorProtocol {
         let number = Int(tag >> 3)
         switch tag & 7 {
         case 0:
-            guard varint() != nil else { return fail() }
-            return Field(number: number, payload: nil)
+            guard let value = varint() else { return fail() }
+            return Field(number: number, payload: nil, value: value)
         case 1: return skip(8, number)
         case 5: return skip(4, number)
         case 2:

@@ -34,8 +34,11 @@ public struct ExchangeRequest: Sendable {
     public var ends = false
     /// Where the replica ended for which this one goes on; until the first answer.
     public var standsOn: Head?
-    /// Others' entries that a restored hub lacks, as they stood in the former epoch.
+    /// Entries that a restored hub lacks, as they stood in a former epoch; the number of that epoch; and how many there
+    /// are still, these included.
     public var returned: [JournalEntry] = []
+    public var returnedEpoch: UInt32 = 0
+    public var orphans: UInt64 = 0
 
     public init(
         schema: UInt32, program: String, cursor: JournalPosition, journal: Hash256, own: Head, token: Token,
@@ -79,6 +82,8 @@ public struct ExchangeRequest: Sendable {
         message.ends = ends
         if let standsOn { message.standsOn = PBHead(standsOn) }
         message.returned = returned.map { PBJournalEntry($0) }
+        message.returnedEpoch = returnedEpoch
+        message.orphans = orphans
         return message.serialisedBytes
     }
 
@@ -120,6 +125,8 @@ public struct ExchangeRequest: Sendable {
         segmentFault = fault
         ends = message.ends
         standsOn = message.hasStandsOn ? try message.standsOn.value(subject) : nil
+        returnedEpoch = message.returnedEpoch
+        orphans = try message.orphans.checked(subject, "orphans")
         returned = try message.returned.map { (entry) throws(WireError) in try entry.value() }
     }
 }

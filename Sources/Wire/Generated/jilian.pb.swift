@@ -560,10 +560,22 @@ nonisolated struct PBExchangeRequest: @unchecked Sendable {
   /// Clears the value of `standsOn`. Subsequent reads from it will return its default value.
   mutating func clearStandsOn() {_uniqueStorage()._standsOn = nil}
 
-  /// others' entries that a restored hub lacks, as they stood in the former epoch
+  /// entries that a restored hub lacks, as they stood in a former epoch
   var returned: [PBJournalEntry] {
     get {_storage._returned}
     set {_uniqueStorage()._returned = newValue}
+  }
+
+  /// the number of that epoch
+  var returnedEpoch: UInt32 {
+    get {_storage._returnedEpoch}
+    set {_uniqueStorage()._returnedEpoch = newValue}
+  }
+
+  /// such entries that are still to be returned, these included
+  var orphans: UInt64 {
+    get {_storage._orphans}
+    set {_uniqueStorage()._orphans = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1734,7 +1746,7 @@ nonisolated extension PBAudienceDigest: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ExchangeRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0\u{1}program\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}own\0\u{1}token\0\u{3}next_token\0\u{1}segments\0\u{1}pending\0\u{3}pending_since\0\u{1}digests\0\u{1}clock\0\u{3}page_size\0\u{1}alarms\0\u{1}ends\0\u{3}stands_on\0\u{1}returned\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0\u{1}program\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}own\0\u{1}token\0\u{3}next_token\0\u{1}segments\0\u{1}pending\0\u{3}pending_since\0\u{1}digests\0\u{1}clock\0\u{3}page_size\0\u{1}alarms\0\u{1}ends\0\u{3}stands_on\0\u{1}returned\0\u{3}returned_epoch\0\u{1}orphans\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -1756,6 +1768,8 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
     var _ends: Bool = false
     var _standsOn: PBHead? = nil
     var _returned: [PBJournalEntry] = []
+    var _returnedEpoch: UInt32 = 0
+    var _orphans: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1785,6 +1799,8 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       _ends = source._ends
       _standsOn = source._standsOn
       _returned = source._returned
+      _returnedEpoch = source._returnedEpoch
+      _orphans = source._orphans
     }
   }
 
@@ -1822,6 +1838,8 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
         case 17: try { try decoder.decodeSingularBoolField(value: &_storage._ends) }()
         case 18: try { try decoder.decodeSingularMessageField(value: &_storage._standsOn) }()
         case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._returned) }()
+        case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._returnedEpoch) }()
+        case 21: try { try decoder.decodeSingularUInt64Field(value: &_storage._orphans) }()
         default: break
         }
       }
@@ -1891,6 +1909,12 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       if !_storage._returned.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._returned, fieldNumber: 19)
       }
+      if _storage._returnedEpoch != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._returnedEpoch, fieldNumber: 20)
+      }
+      if _storage._orphans != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._orphans, fieldNumber: 21)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -1919,6 +1943,8 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._ends != rhs_storage._ends {return false}
         if _storage._standsOn != rhs_storage._standsOn {return false}
         if _storage._returned != rhs_storage._returned {return false}
+        if _storage._returnedEpoch != rhs_storage._returnedEpoch {return false}
+        if _storage._orphans != rhs_storage._orphans {return false}
         return true
       }
       if !storagesAreEqual {return false}

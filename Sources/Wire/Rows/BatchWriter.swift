@@ -20,8 +20,8 @@ struct BatchWriter {
         columns = (0..<count).map { _ in ColumnWriter(rows: rows) }
     }
 
-    mutating func add(_ entry: BatchBuilder.Entry) {
-        let key = entry.row.key
+    mutating func add(_ row: RowState, _ transaction: UInt32?) {
+        let key = row.key
         // Rows are by key, so those of one owner follow each other.
         if owners.last != key.owner { owners.append(key.owner) }
         owner.append(UInt32(owners.count - 1))
@@ -29,13 +29,13 @@ struct BatchWriter {
         prefixes.append(prefix - lastPrefix)
         lastPrefix = prefix
         withUnsafeBytes(of: key.id.rawValue.bigEndian) { rest.append(contentsOf: $0[2...]) }
-        lengths.append(entry.row.presence?.length ?? 0)
-        if let transaction = entry.transaction {
+        lengths.append(row.presence?.length ?? 0)
+        if let transaction {
             transactions.append(transaction)
         } else {
-            clocks.append(PackedClock(of: entry.row))
+            clocks.append(PackedClock(of: row))
         }
-        for index in columns.indices { columns[index].append(entry.row.cells[index].value) }
+        for index in columns.indices { columns[index].append(row.cells[index].value) }
     }
 
     /// - Parameters:

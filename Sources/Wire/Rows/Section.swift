@@ -36,6 +36,22 @@ public enum Section {
         try SectionReader(raw).transactions(of: replica)
     }
 
+    /// The tables of a section's batches and how many rows each has, without reading the rows: for own sections.
+    public static func outline(_ raw: [UInt8]) -> [(table: TableID, rows: Int)] {
+        raw.withUnsafeBytes { bytes in
+            ProtoScan(bytes, in: 0..<bytes.count).compactMap { batch in
+                guard batch.number == 3, let payload = batch.payload else { return nil }
+                var (table, rows) = (UInt64(0), UInt64(0))
+                // The scalars stand before the lists.
+                for field in ProtoScan(bytes, in: payload).prefix(while: { $0.payload == nil }) {
+                    if field.number == 1 { table = field.value }
+                    if field.number == 2 { rows = field.value }
+                }
+                return (TableID(rawValue: UInt16(clamping: table)), Int(clamping: rows))
+            }
+        }
+    }
+
     /// Reads state form.
     public static func states(_ raw: [UInt8]) throws(WireError) -> [RowState] {
         try SectionReader(raw).states()

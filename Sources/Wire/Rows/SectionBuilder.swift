@@ -52,21 +52,21 @@ public struct SectionBuilder {
     }
 
     public mutating func add(_ row: RowState) {
-        let entry = BatchBuilder.Entry(row: row, transaction: times.isEmpty ? nil : UInt32(times.count - 1))
+        let transaction = times.isEmpty ? nil : UInt32(times.count - 1)
         // Nearly every row goes where the one before it went.
         if let last = lastFirst, batches[last].hasShape(of: row), batches[last].takes(row) {
-            return batches[last].add(entry)
+            return batches[last].add(row, transaction)
         }
         let shape = Shape(table: row.key.table, columns: row.cells.map(\.column))
         let candidates = batchesByShape[shape] ?? []
         if let index = candidates.first(where: { batches[$0].takes(row) }) {
-            batches[index].add(entry)
+            batches[index].add(row, transaction)
             lastFirst = index == candidates[0] ? index : nil
         } else {
             lastFirst = candidates.isEmpty ? batches.count : nil
             batchesByShape[shape] = candidates + [batches.count]
             batches.append(BatchBuilder(shape.table, shape.columns, rows: rows, isOrdered: isOrdered))
-            batches[batches.count - 1].add(entry)
+            batches[batches.count - 1].add(row, transaction)
         }
     }
 
@@ -135,14 +135,14 @@ struct BatchBuilder {
         }
     }
 
-    mutating func add(_ entry: Entry) {
-        for index in kinds.indices where kinds[index] == 0 { kinds[index] = entry.row.cells[index].value.kind }
-        if isOrdered { writer.add(entry) } else { kept.append(entry) }
+    mutating func add(_ row: RowState, _ transaction: UInt32?) {
+        for index in kinds.indices where kinds[index] == 0 { kinds[index] = row.cells[index].value.kind }
+        if isOrdered { writer.add(row, transaction) } else { kept.append(Entry(row: row, transaction: transaction)) }
     }
 
     func message(replicas: inout [ReplicaID: UInt32]) -> PBBatch {
         var writer = writer
-        for entry in kept.sorted(by: Entry.precedes) { writer.add(entry) }
+        for entry in kept.sorted(by: Entry.precedes) { writer.add(entry.row, entry.transaction) }
         return writer.message(table, columns, kinds, replicas: &replicas)
     }
 }

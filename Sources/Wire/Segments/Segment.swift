@@ -107,18 +107,37 @@ extension Segment {
                 rows[audience, default: []].append(TransactionRows(time: transaction.time, changes: changes))
             }
         }
+        let sections = rows.sorted { $0.key < $1.key }.map { (audience: $0.key, raw: Section.encode($0.value)) }
+        return try cut(
+            sections, times: first.time...last.time, seen: first.seen, transactions: transactions.count, at: place,
+            key: key)
+    }
+
+    /// Cuts one transaction to a segment, the bytes of its section as they are.
+    ///
+    /// - Parameter section: change form of its rows, all of one audience.
+    public static func cut(
+        _ section: [UInt8], for audience: Audience, time: HybridTime, seen: JournalPosition, at place: Place,
+        key: Curve25519.Signing.PrivateKey
+    ) throws -> Segment {
+        try cut([(audience, section)], times: time...time, seen: seen, transactions: 1, at: place, key: key)
+    }
+
+    private static func cut(
+        _ sections: [(audience: Audience, raw: [UInt8])], times: ClosedRange<HybridTime>, seen: JournalPosition,
+        transactions: Int, at place: Place, key: Curve25519.Signing.PrivateKey
+    ) throws -> Segment {
         var heads: [SegmentHeader.SectionHead] = []
         var bodies: [Int: [UInt8]] = [:]
-        for (audience, transactions) in rows.sorted(by: { $0.key < $1.key }) {
-            let raw = Section.encode(transactions)
+        for (audience, raw) in sections {
             let body = Section.compress(raw)
             bodies[heads.count] = body
             heads.append(.init(audience: audience, rawSize: raw.count, size: body.count, hash: Hash256(of: body)))
         }
         let header = SegmentHeader(
             replica: place.replica, seq: (place.last?.seq ?? 0) + 1, previous: place.last?.hash,
-            standsOn: place.last == nil ? place.standsOn : nil, times: first.time...last.time, seen: first.seen,
-            schema: place.schema, transactions: UInt32(transactions.count), sections: heads)
+            standsOn: place.last == nil ? place.standsOn : nil, times: times, seen: seen, schema: place.schema,
+            transactions: UInt32(transactions), sections: heads)
         let bytes = header.bytes
         return try Segment(headerBytes: bytes, signature: [UInt8](key.signature(for: bytes)), bodies: bodies)
     }

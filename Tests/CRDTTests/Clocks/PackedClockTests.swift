@@ -38,6 +38,21 @@ struct PackedClockTests {
         }
     }
 
+    @Test func `cells that only lengthen the late list give the clock of the row that has them`() {
+        var taken = 0
+        for map in Self.maps {
+            let clock = PackedClock(of: row(map))
+            for (column, stamp) in (1...4 as ClosedRange<UInt16>).flatMap({ column in Self.stamps.map { (column, $0) } }
+            ) {
+                let cell = Cell(column: ColumnID(column), value: .null, stamp: stamp)
+                guard clock.takesLate([cell]) else { continue }
+                taken += 1
+                #expect(clock.writing([cell]) == PackedClock(of: row(map.merging([column: stamp]) { $1 })))
+            }
+        }
+        #expect(taken > 100)
+    }
+
     @Test func `the base covers the columns from presence without a gap, and is the smallest of their stamps`() {
         for map in Self.maps {
             let clock = PackedClock(of: row(map))

@@ -104,7 +104,7 @@ struct NodeModel {
 
     private func pendingChanges(_ node: Party, _ state: ReplicaState) throws -> [RowState] {
         try node.store.read { transaction in
-            var changes = try transaction.uncut(size: .max, rows: .max).flatMap(\.changes)
+            var changes = try transaction.uncut(size: .max, rows: .max).flatMap { try $0.changes(of: state.replica) }
             let segments = try transaction.segments(
                 of: state.replica, after: state.acknowledgedSeq, size: .max, count: .max)
             for segment in segments {

@@ -1,0 +1,187 @@
+import Alliance
+import CRDT
+import Crypto
+public import Wire
+
+/// A hub that went back to a backup: a new epoch, and what came after the backup returned by its nodes.
+///
+/// Members' segments are journaled anew, as they were signed, once all their sections are here. What a lost hub's
+/// replica wrote the hub writes anew in its own name: its chain may have gone on differently since.
+extension HubSession {
+    // MARK: Noticing
+
+    /// Whether the journal at the request's cursor is this one.
+    func holds(_ request: ExchangeRequest) throws -> Bool {
+        let rev = request.cursor.rev
+        guard rev > 0 else { return true }
+        if rev <= transaction.state.cursor.rev, rev < transaction.state.floor { return true }
+        return try transaction.journalHash(at: rev) == request.journal
+    }
+
+    /// Whether a node comes from another epoch, or from a journal that this is not, or still has something to return.
+    func comesFromElsewhere(_ request: ExchangeRequest) throws -> Bool {
+        if request.orphans > 0 || !request.returned.isEmpty { return true }
+        return try request.cursor.epoch != transaction.state.cursor.epoch || !holds(request)
+    }
+
+    /// Opens a new epoch: this hub went back to a backup.
+    /// - Parameter former: the largest number of an epoch that anyone has told of.
+    public func openEpoch(after former: UInt32, because cause: String) throws {
+        let state = transaction.state
+        let replica = ReplicaID(rawValue: max(1, surroundings.random()))
+        let epoch = Epoch(number: max(former, state.cursor.epoch.number) + 1, replica: replica)
+        try transaction.setEpoch(
+            EpochRecord(
+                epoch: epoch, fromRev: state.cursor.rev, opened: surroundings.wall, closed: nil, cause: cause))
+        transaction.state.standsOn = state.own
+        transaction.state.own = nil
+        transaction.state.replica = replica
+        transaction.state.cursor = JournalPosition(epoch: epoch, rev: state.cursor.rev)
+        try transaction.raise(
+            Alarm(.restored, subject: "epoch \(epoch.number)", detail: cause, since: surroundings.wall))
+    }
+
+    // MARK: Answering
+
+    /// Answers a node from elsewhere: takes what it returns, and tells it what is still missing and where to go back to.
+    func answerFromElsewhere(
+        _ request: ExchangeRequest, from node: Register.Node, key: Curve25519.Signing.PrivateKey
+    ) throws -> ExchangeResponse {
+        if let known = try Register(transaction).node(of: request.own.replica), known.id != node.id {
+            throw refusal(.signature, "该副本属于另一个节点。", "This replica belongs to another node.")
+        }
+        try take(request.returned, epoch: request.returnedEpoch)
+        let isHeld = try holds(request)
+        let state = transaction.state
+        var answer = ExchangeResponse(
+            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
+            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: key), entries: [],
+            digests: [], notYet: nil, snapshot: false, token: request.token)
+        answer.heads = try heads(for: node.author.member)
+        if !isHeld {
+            answer.waypoints = try waypoints(below: request.cursor.rev)
+            try transaction.raise(
+                Alarm(
+                    .restored, subject: "journal",
+                    detail: "replica \(request.own.replica) has merged another journal up to rev \(request.cursor.rev)",
+                    since: surroundings.wall))
+        }
+        return answer
+    }
+
+    /// What this hub has of each replica, waiting segments included unless the member may have sections that they lack.
+    private func heads(for member: MemberID) throws -> [Head] {
+        var heads = Dictionary(
+            uniqueKeysWithValues: try transaction.replicaHeads().map { ($0.head.replica, $0.head) })
+        var isOpen: Set<ReplicaID> = []
+        for segment in try transaction.waitingOrphans() {
+            let header = segment.header
+            let lacks = header.sections.indices.contains {
+                segment.bodies[$0] == nil && header.sections[$0].audience.includes(member)
+            }
+            if lacks { isOpen.insert(header.replica) }
+            guard !isOpen.contains(header.replica), header.seq == (heads[header.replica]?.seq ?? 0) + 1 else {
+                continue
+            }
+            heads[header.replica] = segment.head
+        }
+        return Array(heads.values.sorted { $0.replica < $1.replica }.prefix(Limits.heads))
+    }
+
+    /// Places of this journal, thinner the further down, to the beginning.
+    private func waypoints(below rev: UInt64) throws -> [ExchangeResponse.Waypoint] {
+        let top = min(rev, transaction.state.cursor.rev)
+        var waypoints: [ExchangeResponse.Waypoint] = []
+        var step: UInt64 = 0
+        while step < top, waypoints.count < Limits.waypoints - 1 {
+            if let hash = try transaction.journalHash(at: top - step) {
+                waypoints.append(.init(rev: top - step, journal: hash))
+            }
+            step = step == 0 ? 1 : step * 2
+        }
+        return waypoints + [.init(rev: 0, journal: .zero)]
+    }
+
+    // MARK: Taking back
+
+    /// Takes entries that a former epoch's journal held.
+    private func take(_ returned: [JournalEntry], epoch: UInt32) throws {
+        var isNew = false
+        for entry in returned {
+            let segment = entry.segment
+            let header = segment.header
+            // Who can't be verified yet is not believed; others may bring the register's rows.
+            guard let node = try Register(transaction).node(of: header.replica), (try? segment.verify(node.key)) != nil
+            else { continue }
+            if !isNew, try isLost(segment, node) {
+                isNew = true
+                if epoch >= transaction.state.cursor.epoch.number {
+                    try openEpoch(
+                        after: epoch, because: "segment \(header.seq) of replica \(header.replica) is not here")
+                }
+            }
+            if node.author.isHub {
+                try writeAnew(segment)
+            } else if try transaction.headerHash(header.replica, header.seq) ?? segment.hash == segment.hash {
+                try transaction.save(orphan: entry, epoch: epoch)
+            }
+        }
+        try placeWaiting()
+    }
+
+    /// Whether a segment that was journaled once is not in this journal.
+    private func isLost(_ segment: Segment, _ node: Register.Node) throws -> Bool {
+        let head = try transaction.replicaHead(segment.header.replica)?.head.seq ?? 0
+        return try segment.header.seq > head
+            || transaction.headerHash(segment.header.replica, segment.header.seq) != segment.hash
+    }
+
+    /// Whether something that a segment's author had seen is still to come back whole: judged without it, an edit of a
+    /// row that is not here would be struck out. When the operator closes the recovery, nothing is waited for.
+    func standsOnWaiting(_ header: SegmentHeader) throws -> Bool {
+        guard header.seen.epoch != transaction.state.cursor.epoch, try transaction.epochs().last?.closed == nil,
+            let first = try transaction.firstWaitingRev(epoch: header.seen.epoch.number)
+        else { return false }
+        return first <= header.seen.rev
+    }
+
+    /// Journals the waiting segments that are whole, next in their chain, and stand on nothing that waits, in the order
+    /// that they had.
+    private func placeWaiting() throws {
+        var moved = true
+        while moved {
+            moved = false
+            for segment in try transaction.waitingOrphans()
+            where segment.bodies.count == segment.header.sections.count {
+                let register = Register(transaction)
+                let head = try transaction.replicaHead(segment.header.replica)?.head.seq ?? 0
+                guard segment.header.seq == head + 1, let node = try register.node(of: segment.header.replica),
+                    node.revoked == nil, node.isConfirmed
+                else { continue }
+                if try takeIn(segment, of: node, as: segment.header.replica) == nil { moved = true }
+            }
+        }
+    }
+
+    /// Writes in this replica's name what a lost one of the hub wrote and is not here: one tick later, so that it takes
+    /// the place of the lost cells wherever they are, and of nothing that was written after them.
+    private func writeAnew(_ segment: Segment) throws {
+        for index in segment.header.sections.indices {
+            for rows in (try? segment.transactions(section: index)) ?? [] {
+                let changes = try rows.changes.compactMap(missing)
+                let time = HybridTime(rawValue: rows.time.rawValue + 1)
+                try journal.write(at: time) { stamp in changes.map { $0.stamped(stamp) } }
+            }
+        }
+    }
+
+    /// What of a change is not here, and not overwritten.
+    private func missing(_ change: RowState) throws -> RowState? {
+        let stored = try transaction.row(change.key)
+        let left = RowState(
+            key: change.key,
+            presence: change.presence.flatMap { mine in stored?.presence.map { $0 < mine } ?? true ? mine : nil },
+            cells: change.cells.filter { cell in stored?[cell.column].map { $0.stamp < cell.stamp } ?? true })
+        return left.isEmpty || stored == nil && !left.isThere ? nil : left
+    }
+}

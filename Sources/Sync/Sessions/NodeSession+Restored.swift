@@ -1,0 +1,67 @@
+import Alliance
+import CRDT
+import Wire
+
+/// A node whose hub went back to a backup: it goes back to where the journals part, returns what it has beyond, and
+/// merges on from there.
+extension NodeSession {
+    /// Own orphans in one request, bytes.
+    private static let returnSize = 8 << 20
+    /// A hub that sends a node back again and again is not to be followed.
+    private static let rewindsMax = 4
+
+    /// What a request returns to a hub that has asked for it.
+    mutating func offerOrphans(_ request: inout ExchangeRequest, in transaction: any ReplicaTransaction) throws {
+        request.orphans = try transaction.orphanCount()
+        returned = []
+        guard request.orphans > 0, !hubHeads.isEmpty else { return }
+        let (epoch, entries) = try transaction.orphans(beyond: hubHeads, size: Self.returnSize)
+        request.returned = entries
+        request.returnedEpoch = epoch
+        returned = entries
+    }
+
+    /// The hub does not hold this node's cursor, or gathers what it lost.
+    mutating func goBack(
+        _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        try transaction.raise(
+            Alarm(
+                .restored, subject: "hub", detail: "the hub is in epoch \(answer.head.epoch)", since: surroundings.wall)
+        )
+        hubHeads = Dictionary(answer.heads.map { ($0.replica, $0.seq) }, uniquingKeysWith: max)
+        try transaction.settleOrphans(returned, covered: hubHeads)
+        if !answer.waypoints.isEmpty {
+            rewinds += 1
+            guard rewinds <= Self.rewindsMax else {
+                throw JournalFault(rev: answer.head.rev, "the hub sends this node back again and again")
+            }
+            try rewind(answer.waypoints, in: transaction)
+        }
+        try forgetReceipts(beyond: answer.receipt, in: transaction)
+        let cursor = transaction.state.cursor
+        transaction.state.cursor = JournalPosition(epoch: answer.head.epoch, rev: cursor.rev)
+        return try ask(in: transaction, surroundings)
+    }
+
+    /// Goes back to the last place that both journals share.
+    private func rewind(_ waypoints: [ExchangeResponse.Waypoint], in transaction: any ReplicaTransaction) throws {
+        let first = try transaction.firstRev() ?? .max
+        let shared = try waypoints.first {
+            try $0.rev == 0 || $0.rev >= first && transaction.journalHash(at: $0.rev) == $0.journal
+        }
+        let (rev, journal) = shared.map { ($0.rev, $0.journal) } ?? (0, .zero)
+        try transaction.rewind(to: rev)
+        transaction.state.cursor = JournalPosition(epoch: transaction.state.cursor.epoch, rev: rev)
+        transaction.state.journal = journal
+    }
+
+    /// Own segments that a restored hub lacks are sent again, as they were cut.
+    private func forgetReceipts(beyond receipt: Receipt?, in transaction: any ReplicaTransaction) throws {
+        let state = transaction.state
+        let seq = receipt.flatMap { $0.head.replica == state.replica ? $0.head.seq : nil } ?? 0
+        if seq < state.acknowledgedSeq { transaction.state.acknowledgedSeq = seq }
+        // Others have returned more of this replica than its file knows of: it was put back too.
+        if seq > state.own?.seq ?? 0 { transaction.state.isEnding = true }
+    }
+}

@@ -1,0 +1,245 @@
+import Alliance
+import CRDT
+import Foundation
+import Store
+import Sync
+import Testing
+import Wire
+
+/// A hub that went back to a backup gets everything back from its nodes, once.
+@Suite struct HubRestoreTests {
+    private func scene(members: Int = 3) throws -> TestAlliance {
+        let world = try TestAlliance(members: members)
+        for member in world.members { try world.join(member) }
+        for node in world.nodes { try node.create(Base.key(node.member, "base"), Base.values("base", note: "0")) }
+        try world.syncUntilQuiet()
+        return world
+    }
+
+    private func base(_ node: Party) -> RowKey { Base.key(node.member, "base") }
+
+    private func expectWhole(_ world: TestAlliance) throws {
+        try world.syncUntilQuiet()
+        try world.syncUntilQuiet()
+        try world.expectEqualFiles()
+        for node in world.nodes { #expect(try node.alarms.isEmpty, "\(node.name)") }
+        #expect(try world.hub.alarms.allSatisfy { $0.kind == .restored })
+        // The journal holds each segment once, and its own hash chain.
+        let entries = try world.hub.entries()
+        let places = entries.map { "\($0.segment.header.replica) \($0.segment.header.seq)" }
+        #expect(Set(places).count == places.count)
+    }
+
+    @Test func `what came after the backup is back, nothing twice, and the next write follows`() throws {
+        let world = try scene()
+        let before = try world.hub.state.cursor
+        var lost: UInt64 = 0
+        try world.hub.rollingBack {
+            defer { lost = (try? world.hub.state.cursor.rev) ?? 0 }
+            for index in 0..<4 {
+                for node in world.nodes {
+                    try node.edit(base(node), [Base.note: .text("\(index)")])
+                    try world.sync(node)
+                }
+            }
+            try world.syncUntilQuiet()
+        }
+        #expect(try world.hub.state.cursor == before)
+        try expectWhole(world)
+        let after = try world.hub.state.cursor
+        #expect(after.rev == lost && lost >= before.rev + 9, "each lost segment once")
+        #expect(after.epoch.number == 2 && after.epoch.replica != before.epoch.replica)
+        for node in world.nodes { #expect(try world.hub.value(base(node), Base.note) == .text("3")) }
+        try world.nodes[0].edit(base(world.nodes[0]), [Base.note: .text("next")])
+        try expectWhole(world)
+        #expect(try world.hub.state.cursor.rev == after.rev + 1)
+        let record = try #require(try world.hub.store.read { try $0.epochs() }.first)
+        #expect(record.fromRev == before.rev && record.closed == nil)
+    }
+
+    @Test func `a hub that wrote on before it was noticed keeps both`() throws {
+        let world = try scene()
+        let member = world.hub.memberRow(world.members[2])
+        try world.hub.rollingBack {
+            try world.nodes[0].edit(base(world.nodes[0]), [Base.note: .text("lost")])
+            try world.syncUntilQuiet()
+            try world.hub.edit(member, [ColumnID(3): .text("lost place")])
+            try world.syncUntilQuiet()
+        }
+        try world.hub.edit(member, [ColumnID(4): .text("unaware")])
+        try world.hub.edit(world.hub.memberRow(world.members[1]), [ColumnID(4): .text("unaware too")])
+        try world.nodes[1].edit(base(world.nodes[1]), [Base.note: .text("new")])
+        try expectWhole(world)
+        #expect(try world.hub.value(base(world.nodes[0]), Base.note) == .text("lost"))
+        #expect(try world.hub.value(base(world.nodes[1]), Base.note) == .text("new"))
+        #expect(try world.hub.value(member, ColumnID(3)) == .text("lost place"))
+        #expect(try world.hub.value(member, ColumnID(4)) == .text("unaware"))
+    }
+
+    @Test func `a node that joined after the backup is known again`() throws {
+        let world = try scene(members: 3)
+        var late: Party?
+        try world.hub.rollingBack {
+            let node = try world.join(world.members[2])
+            try node.create(Base.key(node.member, "late"), Base.values("late"))
+            try world.syncUntilQuiet()
+            late = node
+        }
+        let node = try #require(late)
+        try node.edit(Base.key(node.member, "late"), [Base.note: .text("written meanwhile")])
+        for other in world.nodes.dropLast() { try world.sync(other) }
+        try expectWhole(world)
+        #expect(try world.hub.value(Base.key(node.member, "late"), Base.note) == .text("written meanwhile"))
+    }
+
+    @Test func `sections that only their addressees hold come back from them`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        try world.hub.rollingBack {
+            try first.commit([
+                RowEdit(key: Contact.key(first.member), act: .create, values: Contact.values(phone: "1")),
+                RowEdit(key: base(first), act: .edit, values: [Base.note: .text("with contact")]),
+            ])
+            try world.syncUntilQuiet()
+        }
+        // The other holds half of the segment only.
+        try world.sync(other)
+        #expect(try world.hub.value(base(first), Base.note) == .text("0"))
+        try expectWhole(world)
+        #expect(try world.hub.value(Contact.key(first.member), Contact.phone) == .text("1"))
+        #expect(try world.hub.value(base(first), Base.note) == .text("with contact"))
+    }
+
+    @Test func `an edit waits for the row that it stands on`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        let shared = Base.key(first.member, "shared")
+        try world.hub.rollingBack {
+            try first.commit([
+                RowEdit(key: shared, act: .create, values: Base.values("shared", coOwners: [other.member])),
+                RowEdit(key: Contact.key(first.member), act: .create, values: Contact.values(phone: "1")),
+            ])
+            try world.syncUntilQuiet()
+            try other.edit(shared, [Base.note: .text("accepted before")])
+            try world.sync(other)
+            try other.edit(shared, [Base.address: .text("not sent yet")])
+        }
+        guard case .refused(let refusal)? = try world.sync(other) else { return #expect(Bool(false)) }
+        #expect(refusal.code == .busy)
+        #expect(try world.hub.row(shared) == nil && other.rejected().isEmpty)
+        try expectWhole(world)
+        #expect(try world.hub.value(shared, Base.note) == .text("accepted before"))
+        #expect(try world.hub.value(shared, Base.address) == .text("not sent yet"))
+        #expect(try other.rejected().isEmpty)
+    }
+
+    @Test func `conflicts and their resolutions come back`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        let shared = Base.key(first.member, "shared")
+        try first.create(shared, Base.values("shared", note: "0", coOwners: [other.member]))
+        try world.syncUntilQuiet()
+        try world.hub.rollingBack {
+            try first.edit(shared, [Base.note: .text("a")])
+            try other.edit(shared, [Base.note: .text("b")])
+            try world.syncUntilQuiet()
+            let conflict = try #require(try first.conflicts().first)
+            try first.edit(conflict.key, [ConflictColumn.resolution: .text("kept")])
+            try world.syncUntilQuiet()
+        }
+        try expectWhole(world)
+        let conflicts = try world.hub.conflicts()
+        #expect(conflicts.count == 1 && conflicts[0][ConflictColumn.resolution]?.value == .text("kept"))
+    }
+
+    @Test func `a node that was away for the whole restoration returns what nobody else has`() throws {
+        let world = try scene()
+        let away = world.nodes[2]
+        try world.hub.rollingBack {
+            try world.nodes[0].edit(base(world.nodes[0]), [Base.note: .text("known to all")])
+            try world.syncUntilQuiet()
+            try away.edit(base(away), [Base.note: .text("mine")])
+            try world.sync(away)
+        }
+        let others = Array(world.nodes.dropLast())
+        for round in 0..<5 {
+            for node in others { try world.sync(node) }
+            try others[0].edit(base(others[0]), [Base.address: .text("\(round)")])
+        }
+        #expect(try world.hub.value(base(away), Base.note) == .text("0"))
+        try away.edit(base(away), [Base.address: .text("offline")])
+        try expectWhole(world)
+        #expect(try world.hub.value(base(away), Base.note) == .text("mine"))
+        #expect(try world.hub.value(base(away), Base.address) == .text("offline"))
+        // Members' own segments prove nothing, so no epoch began; the operator is told all the same.
+        #expect(try world.hub.alarms.map(\.kind) == [.restored])
+    }
+
+    @Test func `an edit that had seen the lost part is in no conflict with it`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        let shared = Base.key(first.member, "shared")
+        try first.create(shared, Base.values("shared", note: "0", coOwners: [other.member]))
+        try world.syncUntilQuiet()
+        try world.hub.rollingBack {
+            try first.edit(shared, [Base.note: .text("a")])
+            try world.syncUntilQuiet()
+            try other.edit(shared, [Base.note: .text("b, knowing of a")])
+        }
+        try expectWhole(world)
+        #expect(try world.hub.value(shared, Base.note) == .text("b, knowing of a"))
+        #expect(try world.hub.conflicts().isEmpty)
+    }
+
+    @Test func `a restored hub and a restored node at once`() throws {
+        let world = try scene()
+        let node = world.nodes[0]
+        try node.rollingBack {
+            try world.hub.rollingBack {
+                try node.edit(base(node), [Base.note: .text("lost on both")])
+                try world.syncUntilQuiet()
+            }
+        }
+        world.now += 3 * 3_600_000
+        try node.edit(base(node), [Base.address: .text("after")])
+        for other in world.nodes.dropFirst() { try world.sync(other) }
+        try expectWhole(world)
+        #expect(try world.hub.value(base(node), Base.note) == .text("lost on both"))
+        #expect(try world.hub.value(base(node), Base.address) == .text("after"))
+    }
+
+    @Test func `a hub that is restored again and again, over a bad line`() throws {
+        for seed in UInt64(1)...24 {
+            let world = try scene()
+            let random = Seeded(seed)
+            var written: [RowKey: Value] = [:]
+            func work(_ steps: Int) throws {
+                for step in 0..<steps {
+                    world.now += random.pick([10, 1_000, 600_000])
+                    let node = random.pick(world.nodes)
+                    if random.once(in: 3) {
+                        let value = Value.text("\(seed) \(step) \(random.number(1...9999))")
+                        try node.edit(base(node), [Base.note: value])
+                        written[base(node)] = value
+                    } else {
+                        try world.sync(node)
+                    }
+                }
+            }
+            world.mishap = { random.once(in: 6) ? random.pick(TestAlliance.Mishap.allCases) : .none }
+            for _ in 0..<random.number(1...3) {
+                try work(10)
+                try world.hub.rollingBack { try work(random.number(3...20)) }
+                if random.once(in: 3) {
+                    let member = world.hub.memberRow(random.pick(world.members))
+                    try world.hub.edit(member, [ColumnID(4): .text("\(random.next())")])
+                }
+                try work(8)
+            }
+            try expectWhole(world)
+            for (key, value) in written {
+                #expect(try world.hub.value(key, Base.note) == value, "seed \(seed)")
+            }
+        }
+    }
+}
