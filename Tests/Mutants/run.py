@@ -19,7 +19,6 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Timer
 
-from canaries import ONLY_SIMULATED
 from mutants import MUTANTS, Mutant
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -83,10 +82,10 @@ def mutated(text: str, mutants: Sequence[Mutant]) -> str:
     return text
 
 
-def copy_tree() -> None:
-    """Brings the copy up to date; files that have not changed keep their time, so that they are not compiled again."""
+def copy_tree(chosen: Sequence[Mutant] = MUTANTS) -> None:
+    """Brings the copy up to date, with some mutants in it; files that have not changed keep their time, so that they are not compiled again."""
     by_file: dict[str, list[Mutant]] = {}
-    for mutant in [*MUTANTS, *ONLY_SIMULATED]:
+    for mutant in chosen:
         by_file.setdefault(mutant.file, []).append(mutant)
     wanted: dict[str, bytes] = {"Sources/CRDT/Mutant.swift": SWITCH.encode()}
     for path in tracked():

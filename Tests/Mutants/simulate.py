@@ -16,7 +16,8 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from canaries import CANARIES
+from canaries import CANARIES, ONLY_SIMULATED
+from mutants import MUTANTS
 from run import LOGS, SCRATCH, TREE, Stop, copy_tree
 
 SEEDS = 1000
@@ -61,7 +62,8 @@ def main(arguments: Sequence[str]) -> int:
     numbers = {int(argument) for argument in arguments if argument.isdecimal()}
     chosen = [canary for canary in CANARIES if not numbers or canary.number in numbers]
     started = time.monotonic()
-    copy_tree()
+    numbered = {canary.number for canary in CANARIES}
+    copy_tree([mutant for mutant in [*MUTANTS, *ONLY_SIMULATED] if mutant.number in numbered])
     LOGS.mkdir(parents=True, exist_ok=True)
     program = build()
     if broken := failures(program, None, CLEAN_SEEDS):
