@@ -102,7 +102,8 @@ extension Judge {
         try store.read { transaction in
             var byTime: [HybridTime: Written] = [:]
             for entry in try transaction.uncut(size: .max, rows: .max) {
-                byTime[entry.time] = Written(time: entry.time, seen: entry.seen.rev, changes: entry.changes)
+                byTime[entry.time] = Written(
+                    time: entry.time, seen: entry.seen.rev, changes: try entry.changes(of: state.replica))
             }
             let cut = try transaction.segments(of: state.replica, after: state.acknowledgedSeq, size: .max, count: .max)
             for segment in cut {

@@ -130,6 +130,7 @@ final class Judge {
     /// What an edit changes, by the judge's own reckoning; `nil` if nothing.
     private func change(_ edit: RowEdit, by node: Node, _ stamp: Stamp) throws -> RowState? {
         let row = expected(edit.key, node.replica)
+        let wanted = edit.wanted
         func cells(_ values: [ColumnID: Value]) -> [Cell] {
             values.sorted { $0.key < $1.key }.map { Cell(column: $0.key, value: $0.value, stamp: stamp) }
         }
@@ -137,12 +138,12 @@ final class Judge {
         case .create:
             try expect(!row.isThere, "I6", "\(node.name) made a row that is there")
             let columns = node.schema[edit.key.table]?.columns.map(\.id) ?? []
-            let values = Dictionary(uniqueKeysWithValues: columns.map { ($0, edit.values[$0] ?? .null) })
+            let values = Dictionary(uniqueKeysWithValues: columns.map { ($0, wanted[$0] ?? .null) })
             return RowState(
                 key: edit.key, presence: Presence(length: row.length + 1, stamp: stamp), cells: cells(values))
         case .edit:
             try expect(row.isThere, "I12", "\(node.name) edited a row that is not there: \(edit.key.id)")
-            let differing = edit.values.filter { row.value($0.key) != $0.value }
+            let differing = wanted.filter { row.value($0.key) != $0.value }
             for column in differing.keys.sorted() where edit.shown != nil {
                 try expect(
                     edit.shown?[column] == row.cells[column]?.stamp, "I6",
@@ -160,7 +161,7 @@ final class Judge {
         for edit in edits {
             let row = truth.row(edit.key, at: .max) ?? ModelRow()
             try expect(row.isThere == (edit.act != .delete), "I2", "the hub's own command on \(edit.key.id) is lost")
-            for (column, value) in edit.values where row.value(column) != value {
+            for (column, value) in edit.wanted where row.value(column) != value {
                 throw Breach(invariant: "I2", detail: "the hub's own edit of \(edit.key.id), column \(column.rawValue), is lost")
             }
         }
@@ -235,6 +236,11 @@ final class Judge {
         files[node.replica] = file
         if file.proofs % Self.proofsBetweenComparisons == 1 { try compare(node) }
     }
+}
+
+extension RowEdit {
+    /// What is to stand in which column.
+    var wanted: [ColumnID: Value] { Dictionary(uniqueKeysWithValues: values.map { ($0.column, $0.value) }) }
 }
 
 extension Judge {

@@ -79,10 +79,7 @@ final class Hub: Party {
                 }.bytes
             } catch let refusal as Refusal where refusal.code == .fork {
                 try store.write {
-                    try $0.raise(
-                        Alarm(
-                            .fork, subject: message.own.replica.description, detail: refusal.phrase.en,
-                            since: wall(now)))
+                    try HubSession($0, key: key, surroundings: surroundings(now)).noteFork(message, refusal)
                 }
                 throw refusal
             }

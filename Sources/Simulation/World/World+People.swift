@@ -285,7 +285,7 @@ extension RowEdit {
             case .edit: "修改 edits"
             case .delete: "删除 deletes"
         }
-        let columns = act == .edit ? " [" + values.keys.sorted().map { "\($0.rawValue)" }.joined(separator: ",") + "]" : ""
+        let columns = act == .edit ? " [" + values.map { "\($0.column.rawValue)" }.joined(separator: ",") + "]" : ""
         return "\(verb) \(key.table.rawValue)/\(String(key.id.rawValue >> 96, radix: 16))\(columns)"
     }
 }
