@@ -164,9 +164,9 @@ extension World {
             queue.add(.request(request(isUnseen: false)), at: now + delay)
             if session.random.chance(line.repeats) {
                 tally.note("request repeated")
-                // Right behind the first, by a way that forgets nonces; or much later, by the same.
+                // Right behind the first, by a way that forgets nonces; or later, by the same.
                 let isSoon = session.random.chance(50)
-                let later = isSoon ? UInt64(session.random.below(20)) : self.delay(line, &session.random) * 3
+                let later = isSoon ? 0 : self.delay(line, &session.random) * 3
                 queue.add(.request(request(isUnseen: isSoon)), at: now + delay + later)
             }
         }

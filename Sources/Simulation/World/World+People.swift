@@ -196,49 +196,6 @@ extension World {
         }
         if try carryOut(edits, by: party, settling: (entry.id, "retried")) { tally.note("rejected retried") }
     }
-
-    // MARK: Faulty programs
-
-    /// A program that writes what its member may not: past the local checks, into outbox and rows.
-    private func misbehave(at party: Party) throws {
-        guard let node = party as? Node, let store = node.store else { return }
-        let victim = Records.member(draw.below(plan.members))
-        let record = draw.chance(50) ? Records.teacher(victim, draw.below(14)) : Records.base(victim, draw.below(5))
-        let kind = draw.below(4)
-        let written = try store.write { transaction -> Written? in
-            var state = transaction.state
-            guard try !transaction.alarms().contains(where: \.kind.stopsWriting) else { return nil }
-            let time = state.clock.next(wall: state.clock.last.milliseconds + 1)
-            let stamp = Stamp(time: time, replica: state.replica)
-            let stored = try transaction.row(record.key)
-            let length = stored?.presence?.length ?? 0
-            var cells = [Cell(column: ColumnID(2), value: .text(kind == 1 ? String(repeating: "长", count: 200) : "1"), stamp: stamp)]
-            var presence: Presence?
-            if length % 2 == 0 || kind == 2 { presence = Presence(length: length + (kind == 2 ? 3 : 1), stamp: stamp) }
-            if kind == 3 { cells.append(Cell(column: ColumnID(1), value: .text("改名"), stamp: stamp)) }
-            let change = RowState(key: record.key, presence: presence, cells: cells.sorted { $0.column < $1.column })
-            let before = stored.map { row in
-                RowState(
-                    key: row.key, presence: presence == nil ? nil : row.presence,
-                    cells: change.cells.compactMap { row[$0.column] })
-            }
-            try transaction.put(
-                stored?.merged(with: change) ?? change,
-                audience: .alliance)
-            let wall = node.wall(now)
-            try transaction.append(
-                WrittenTransaction(
-                    time: time, seen: state.cursor, wall: wall,
-                    changes: Section.encode([TransactionRows(time: time, changes: [change])]),
-                    before: before.map { $0.isEmpty ? [] : Section.encode(states: [$0]) } ?? []))
-            transaction.state.clock = state.clock
-            return Written(time: time, seen: state.cursor.rev, changes: [change])
-        }
-        guard let written else { return }
-        tally.note("faulty writes")
-        tell(node, "有问题的程序越权修改 a faulty program writes row \(record.key.id) of \(record.key.owner == node.member ? "its own" : "another")")
-        judge.wrote(written, by: node)
-    }
 }
 
 /// What a conflict row says was lost.
