@@ -113,7 +113,9 @@ struct SeedSweep {
         let blocks = stride(from: 0, to: seeds.count / 20 * 20, by: 20).map { seeds[$0..<$0 + 20] }
         return blocks.flatMap { block -> [String] in
             let happened = block.reduce(into: Set<String>()) { $0.formUnion(faults[$1] ?? []) }
-            return Run.faults.filter { !happened.contains($0) }.map { "\($0) (\(block.first ?? 0)..\(block.last ?? 0))" }
+            return Run.faults.filter { !happened.contains($0) }.map {
+                "\($0) (\(block.first ?? 0)..\(block.last ?? 0))"
+            }
         }
     }
 }

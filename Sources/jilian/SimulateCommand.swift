@@ -86,7 +86,9 @@ struct SeedRange: ExpressibleByArgument {
 
     init?(argument: String) {
         let parts = argument.components(separatedBy: "..")
-        guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last else { return nil }
+        guard parts.count == 2, let first = UInt64(parts[0]), let last = UInt64(parts[1]), first <= last else {
+            return nil
+        }
         range = first...last
     }
 }
@@ -116,7 +118,8 @@ struct SimulateSeedsCommand: ParsableCommand {
         let shrinking = try Shrinking(run)
         for line in shrinking.run.story.suffix(80) { Output.line("  " + line) }
         Output.line("  => " + (shrinking.run.breach.map { "\($0)" } ?? "?"))
-        Output.line("  \(shrinking.all) 件事缩小到 \(shrinking.left) 件 actions shrunk to \(shrinking.left), \(shrinking.tried) runs")
+        Output.line(
+            "  \(shrinking.all) 件事缩小到 \(shrinking.left) 件 actions shrunk to \(shrinking.left), \(shrinking.tried) runs")
     }
 }
 

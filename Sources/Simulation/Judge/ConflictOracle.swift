@@ -100,7 +100,8 @@ struct ConflictOracle {
             }
             let place = Place(key: change.key, column: cell.column)
             if let others = agreed[place] {
-                for other in others where isConcurrent(other.stamp) && other.value != cell.value && cell.stamp > other.stamp {
+                for other in others
+                where isConcurrent(other.stamp) && other.value != cell.value && cell.stamp > other.stamp {
                     lose(change.key, cell.column, other.value, other.stamp)
                 }
                 agreed[place] = others.filter {

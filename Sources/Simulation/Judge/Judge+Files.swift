@@ -16,9 +16,11 @@ extension Judge {
                 state.cursor.rev >= file.cursor && state.cursor.rev <= rev, "I11",
                 "\(node.name): its cursor went from \(file.cursor) to \(state.cursor.rev), the journal has \(rev)")
             try expect(
-                state.journal == truth.hash(at: state.cursor.rev), "I11", "\(node.name): another journal hash at its cursor")
+                state.journal == truth.hash(at: state.cursor.rev), "I11",
+                "\(node.name): another journal hash at its cursor")
             try expect(
-                state.journalTime.rawValue <= truth.journalTime, "I5", "\(node.name): a journal time beyond all accepted ones")
+                state.journalTime.rawValue <= truth.journalTime, "I5",
+                "\(node.name): a journal time beyond all accepted ones")
             merged(&file, node.replica, upTo: state.cursor.rev)
             let wasRewritten = !file.anew.isEmpty || file.pending.map(\.time) != times
             if wasRewritten { try reconcile(&file, node, state, store) }
@@ -58,7 +60,8 @@ extension Judge {
             if let first = missing.popFirst() {
                 try expect(first.seen == written.seen, "I11", "\(node.name): what it wrote anew has another `seen`")
             } else {
-                try expect(file.isUncertain, "I2", "\(node.name): an edit in the outbox that nobody wrote: \(written.time)")
+                try expect(
+                    file.isUncertain, "I2", "\(node.name): an edit in the outbox that nobody wrote: \(written.time)")
             }
             file.pending.append(written)
         }
@@ -87,12 +90,14 @@ extension Judge {
                 let now = row.cells[cell.column]?.stamp
                 try expect(
                     now.map { $0.replica == node.replica && $0.time > old.time } ?? false, "I2",
-                    "\(node.name): an acknowledged edit is gone: \(change.key.id), column \(cell.column.rawValue), \(old.time)")
+                    "\(node.name): an acknowledged edit is gone: \(change.key.id), column \(cell.column.rawValue), \(old.time)"
+                )
             }
         }
     }
 
-    private func expectedWithout(_ key: RowKey, _ replica: ReplicaID, _ cursor: UInt64, _ outbox: [Written]) -> ModelRow {
+    private func expectedWithout(_ key: RowKey, _ replica: ReplicaID, _ cursor: UInt64, _ outbox: [Written]) -> ModelRow
+    {
         var row = truth.row(key, at: cursor) ?? ModelRow()
         for change in outbox.flatMap(\.changes) where change.key == key { row.apply(change) }
         return row

@@ -57,7 +57,8 @@ extension Judge {
         return sums.map { ($0.key, $0.value) }
     }
 
-    private func wanted(_ digests: [(readers: Set<MemberID>?, digest: Digest)], _ member: MemberID) -> [AudienceDigest] {
+    private func wanted(_ digests: [(readers: Set<MemberID>?, digest: Digest)], _ member: MemberID) -> [AudienceDigest]
+    {
         digests.filter { $0.readers?.contains(member) ?? true }.map { readers, digest in
             AudienceDigest(audience: readers.map { .members($0.sorted()) } ?? .alliance, digest: digest)
         }.sorted { $0.audience < $1.audience }
@@ -84,7 +85,8 @@ extension Judge {
         for entry in entries {
             for index in entry.segment.bodies.keys {
                 let audience = entry.segment.header.sections[index].audience
-                try expect(audience.includes(node.member), "I13", "\(node.name) holds a section of others, rev \(entry.rev)")
+                try expect(
+                    audience.includes(node.member), "I13", "\(node.name) holds a section of others, rev \(entry.rev)")
             }
             try expect(entry.hash == truth.hash(at: entry.rev), "I11", "\(node.name): its journal at rev \(entry.rev)")
             // Segments, others' too, are kept: the hub may need them back.

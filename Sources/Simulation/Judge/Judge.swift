@@ -162,7 +162,8 @@ final class Judge {
             let row = truth.row(edit.key, at: .max) ?? ModelRow()
             try expect(row.isThere == (edit.act != .delete), "I2", "the hub's own command on \(edit.key.id) is lost")
             for (column, value) in edit.wanted where row.value(column) != value {
-                throw Breach(invariant: "I2", detail: "the hub's own edit of \(edit.key.id), column \(column.rawValue), is lost")
+                throw Breach(
+                    invariant: "I2", detail: "the hub's own edit of \(edit.key.id), column \(column.rawValue), is lost")
             }
         }
     }
@@ -174,7 +175,8 @@ final class Judge {
         case .absent(let key):
             try expect(!expected(key, node.replica).isThere, "I6", "\(node.name) does not see row \(key.id)")
         case .exists(let key):
-            try expect(expected(key, node.replica).isThere, "I12", "\(node.name) sees row \(key.id), which is not there")
+            try expect(
+                expected(key, node.replica).isThere, "I12", "\(node.name) sees row \(key.id), which is not there")
         case .stale(let cells):
             for cell in cells {
                 let now = expected(cell.key, node.replica).cells[cell.column]?.stamp
@@ -230,7 +232,8 @@ final class Judge {
     /// Node and hub say that they hold the same.
     func proved(_ node: Node, rev: UInt64, hub: Hub) throws {
         guard var file = files[node.replica] else { return }
-        try expect(file.cursor == rev && rev <= self.rev, "I15", "\(node.name) proved rev \(rev), the journal has \(self.rev)")
+        try expect(
+            file.cursor == rev && rev <= self.rev, "I15", "\(node.name) proved rev \(rev), the journal has \(self.rev)")
         try expect(file.pending.isEmpty, "I15", "\(node.name) proved with \(file.pending.count) pending")
         file.proofs += 1
         files[node.replica] = file

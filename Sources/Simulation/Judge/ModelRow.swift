@@ -35,7 +35,9 @@ struct ModelRow: Equatable {
     func row(_ key: RowKey) -> RowState {
         RowState(
             key: key, presence: presence.map { Presence(length: length, stamp: $0) },
-            cells: cells.sorted { $0.key < $1.key }.map { Cell(column: $0.key, value: $0.value.value, stamp: $0.value.stamp) })
+            cells: cells.sorted { $0.key < $1.key }.map {
+                Cell(column: $0.key, value: $0.value.value, stamp: $0.value.stamp)
+            })
     }
 }
 
@@ -61,7 +63,8 @@ struct Written {
     func says(_ other: [RowState]) -> Bool {
         func plain(_ rows: [RowState]) -> [RowState] {
             let none = ReplicaID(rawValue: 0)
-            return Written(time: .zero, seen: 0, changes: rows.sorted { $0.key < $1.key }).restamped(.zero, none).changes
+            return Written(time: .zero, seen: 0, changes: rows.sorted { $0.key < $1.key }).restamped(.zero, none)
+                .changes
         }
         return plain(changes) == plain(other)
     }

@@ -57,7 +57,8 @@ struct Rights {
     private func fits(_ value: Value, _ type: ColumnType) -> Bool {
         switch (type, value) {
         case (_, .null): true
-        case (.text(let most), .text(let text)): text.unicodeScalars.count <= most && !text.unicodeScalars.contains("\0")
+        case (.text(let most), .text(let text)):
+            text.unicodeScalars.count <= most && !text.unicodeScalars.contains("\0")
         case (.integer(let range), .integer(let number)): range.contains(number)
         case (.boolean, .integer(let number)): number == 0 || number == 1
         case (.instant, .integer(let number)): number >= 0
@@ -115,7 +116,9 @@ struct Rights {
                 case .coOwners(let column), .party(let column):
                     if case .bytes(let bytes)? = stored?.value(column) {
                         Rights.list(bytes)?.contains(member) ?? false
-                    } else { false }
+                    } else {
+                        false
+                    }
                 }
             }
         }

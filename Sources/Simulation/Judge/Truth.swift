@@ -80,7 +80,8 @@ final class Truth {
         }
         heads[header.replica] = entry.segment.head
         hashes.append(entry.hash)
-        notes.append(Note(replica: header.replica, seen: header.seen.rev, transactions: noted, size: entry.segment.size))
+        notes.append(
+            Note(replica: header.replica, seen: header.seen.rev, transactions: noted, size: entry.segment.size))
         rev = entry.rev
         if let fault = conflicts.fault { throw Breach(invariant: "I3", detail: fault) }
     }
@@ -89,7 +90,9 @@ final class Truth {
     private static func hash(_ previous: Hash256, _ entry: JournalEntry) -> Hash256? {
         var sum = SHA256()
         sum.update(data: previous.bytes)
-        for number in [entry.rev, entry.hubTime] { withUnsafeBytes(of: number.bigEndian) { sum.update(bufferPointer: $0) } }
+        for number in [entry.rev, entry.hubTime] {
+            withUnsafeBytes(of: number.bigEndian) { sum.update(bufferPointer: $0) }
+        }
         sum.update(data: [UInt8](SHA256.hash(data: entry.segment.headerBytes)))
         sum.update(data: [UInt8](SHA256.hash(data: entry.verdictBytes)))
         return Hash256(bytes: [UInt8](sum.finalize()))
@@ -109,7 +112,9 @@ final class Truth {
             let row = row(RowKey(table: .node, owner: rights.secretariat, id: id), at: rev),
             case .bytes(let member) = row.value(NodeColumn.member), let member = MemberID(bytes: member),
             case .bytes(let key) = row.value(NodeColumn.key)
-        else { throw Breach(invariant: "I13", detail: "rev \(entry.rev): the author of \(replica) is not in the register") }
+        else {
+            throw Breach(invariant: "I13", detail: "rev \(entry.rev): the author of \(replica) is not in the register")
+        }
         try expect(
             row.value(NodeColumn.revoked) == .null && row.value(NodeColumn.confirmed) != .null, "I13",
             "rev \(entry.rev) is of a node that is not in force")
@@ -140,7 +145,9 @@ final class Truth {
         let isBeyond = !isAfter || time.rawValue > bounds[1] << 16
         if isBeyond || strike?.code == .clock {
             guard isWithin || isBeyond && strike?.code != .clock else { return }
-            throw Breach(invariant: "I5", detail: "rev \(entry.rev), \(time): struck for its clock \(strike?.code == .clock), bound \(bounds)")
+            throw Breach(
+                invariant: "I5",
+                detail: "rev \(entry.rev), \(time): struck for its clock \(strike?.code == .clock), bound \(bounds)")
         }
         let offence = changes.lazy.compactMap { change -> String? in
             let stored = self.row(change.key, at: .max)
@@ -150,13 +157,15 @@ final class Truth {
         }.first
         try expect(
             (offence != nil) == (strike != nil), "I13",
-            "rev \(entry.rev), \(time) of \(replica): struck \(strike.map { "for \($0.code)" } ?? "not"), expected \(offence ?? "not")")
+            "rev \(entry.rev), \(time) of \(replica): struck \(strike.map { "for \($0.code)" } ?? "not"), expected \(offence ?? "not")"
+        )
     }
 
     private func checkAudience(_ changes: [RowState], _ audience: Audience, _ entry: JournalEntry) throws {
         for change in changes where rights.schema[change.key.table]?.audience == .owner {
             try expect(
-                audience != .alliance, "I13", "rev \(entry.rev): a row of its owner's stands in a section for everybody")
+                audience != .alliance, "I13", "rev \(entry.rev): a row of its owner's stands in a section for everybody"
+            )
         }
     }
 

@@ -133,7 +133,10 @@ struct Plan {
                     (2, .retry), (1, .faulty),
                 ]
                 var draw = random.below(100)
-                let deed = deeds.first { draw -= $0.0; return draw < 0 }?.1 ?? .edit
+                let deed =
+                    deeds.first {
+                        draw -= $0.0; return draw < 0
+                    }?.1 ?? .edit
                 add(at, .deed(node: node, deed))
             }
         }
@@ -143,7 +146,9 @@ struct Plan {
             let total = random.number(85...95)
             for _ in 0..<total {
                 var (node, day) = (random.below(nodes), random.below(365))
-                for _ in 0..<6 where away[node]?.contains(day) ?? false { (node, day) = (random.below(nodes), random.below(365)) }
+                for _ in 0..<6 where away[node]?.contains(day) ?? false {
+                    (node, day) = (random.below(nodes), random.below(365))
+                }
                 let at = UInt64(day) * Plan.day + UInt64(random.below(Int(Plan.day)))
                 guard !(away[node]?.contains(day) ?? false), joins[node].map({ $0 < at }) ?? true else { continue }
                 add(at, .sync(node: node))

@@ -35,11 +35,13 @@ enum Records {
         case ..<61: return base(member, random.below(5))
         case ..<67: return base(Records.member(random.below(members)), random.below(5))
         case ..<76:
-            return record(.space, member, [.bytes(base(member, random.below(5)).key.id.bytes), .text("室\(random.below(3))")])
+            return record(
+                .space, member, [.bytes(base(member, random.below(5)).key.id.bytes), .text("室\(random.below(3))")])
         case ..<88: return record(.teacherContact, member, [.bytes(teacher(member, random.below(14)).key.id.bytes)])
         case ..<95:
             let major = major(random.below(4)).key.id.bytes
-            return record(.teacherSpecialty, member, [.bytes(teacher(member, random.below(14)).key.id.bytes), .bytes(major)])
+            return record(
+                .teacherSpecialty, member, [.bytes(teacher(member, random.below(14)).key.id.bytes), .bytes(major)])
         default:
             return isNext
                 ? Record(key: NextSchema.gadget(member, random.below(3)), natural: [:])
@@ -54,7 +56,8 @@ enum Records {
         case 2:
             let committee = record(.committee, secretariat, [.text("联盟"), .text("委员会0")]).key.id.bytes
             let role = random.pick(["lead", "assist", "firm"])
-            return record(.seat, secretariat, [.bytes(committee), .bytes(member(random.below(members)).bytes), .text(role)])
+            return record(
+                .seat, secretariat, [.bytes(committee), .bytes(member(random.below(members)).bytes), .text(role)])
         default: return Record(key: memberRow(member(random.below(members))), natural: [:])
         }
     }
@@ -66,7 +69,8 @@ enum Records {
             if random.chance(15), !column.required { return .null }
             let text = random.chance(30) ? "值\(random.below(5))" : "\(mark(of: owner))·\(random.below(1_000_000))。"
             return .text(String(text.prefix(most)))
-        case .integer(let range): return .integer(range.lowerBound + Int64(random.below(Int(range.upperBound - range.lowerBound) % 1000 + 1)))
+        case .integer(let range):
+            return .integer(range.lowerBound + Int64(random.below(Int(range.upperBound - range.lowerBound) % 1000 + 1)))
         case .boolean: return .integer(Int64(random.below(2)))
         case .choice(let choices): return .text(random.pick(choices).code)
         case .instant: return .integer(Int64(random.below(1 << 40)))

@@ -16,7 +16,8 @@ public struct Run: Sendable {
 
     /// Names of faults of which every twenty seeds in a row must have each.
     public static let faults: [String] =
-        DiskFault.allCases.map { "fault: disk \($0.rawValue)" } + LineFault.allCases.map { "fault: line \($0.rawValue)" }
+        DiskFault.allCases.map { "fault: disk \($0.rawValue)" }
+        + LineFault.allCases.map { "fault: line \($0.rawValue)" }
         + ClockFault.allCases.map { "fault: clock \($0.rawValue)" } + Tamper.allCases.map { "tampered: \($0.rawValue)" }
         + [
             "fault: crash", "fault: restart", "fault: hub clock", "faulty writes", "key rotated", "upgraded", "revoked",

@@ -52,7 +52,10 @@ final class Hub: Party {
     private func bytes(_ request: Request, from node: Node, _ store: ReplicaStore, _ now: UInt64) throws -> [UInt8] {
         let id = Register.nodeID(key: request.keys[request.keys.count - 1], member)
         try admit(request, id, now)
-        guard let answerKey = ([key] + formerKeys).first(where: { [UInt8]($0.publicKey.rawRepresentation) == request.hubKey })
+        guard
+            let answerKey = ([key] + formerKeys).first(where: {
+                [UInt8]($0.publicKey.rawRepresentation) == request.hubKey
+            })
         else { throw Refusal(.signature, Phrase("", "another hub"), hubTime: wall(now)) }
         switch request.content {
         case .manifest:
@@ -90,7 +93,8 @@ final class Hub: Party {
     private func known(
         _ request: Request, _ id: RowID, _ transaction: SQLiteTransaction, _ now: UInt64
     ) throws -> Register.Node {
-        guard let known = try Register(transaction).node(id), request.keys.contains([UInt8](known.key.rawRepresentation))
+        guard let known = try Register(transaction).node(id),
+            request.keys.contains([UInt8](known.key.rawRepresentation))
         else { throw Refusal(.signature, Phrase("", "no such node or key"), hubTime: wall(now)) }
         return known
     }

@@ -60,7 +60,9 @@ class Party {
 
     // MARK: The program
 
-    func create(_ state: ReplicaState) throws { store = try ReplicaStore.create(at: path, schema: schema, state: state) }
+    func create(_ state: ReplicaState) throws {
+        store = try ReplicaStore.create(at: path, schema: schema, state: state)
+    }
 
     /// Starts the program on what the disk holds.
     func start() throws {

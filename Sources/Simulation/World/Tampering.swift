@@ -61,7 +61,8 @@ enum Tampering {
 
     private static func place(of bytes: [UInt8], in body: [UInt8]) -> Int? {
         (0...max(0, body.count - bytes.count)).first { start in
-            body.count >= start + bytes.count && body[start] == bytes[0] && body[start..<start + bytes.count].elementsEqual(bytes)
+            body.count >= start + bytes.count && body[start] == bytes[0]
+                && body[start..<start + bytes.count].elementsEqual(bytes)
         }
     }
 }

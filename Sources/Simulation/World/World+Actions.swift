@@ -199,7 +199,8 @@ extension World {
     private func leave(_ index: Int) throws {
         guard let node = nodes[index] else { return }
         let member = RowEdit(
-            key: Records.memberRow(node.member), act: .edit, values: [MemberColumn.left: .integer(Int64(hub.wall(now)))])
+            key: Records.memberRow(node.member), act: .edit, values: [MemberColumn.left: .integer(Int64(hub.wall(now)))]
+        )
         guard try carryOut([member], by: hub) else { return }
         tally.note("member left")
         for other in nodes.compactMap({ $0 }) where other.member == node.member {

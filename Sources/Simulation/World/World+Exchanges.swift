@@ -43,7 +43,8 @@ extension World {
 
     /// One event in one transaction; what must not be taken rolls it back and is remembered in another.
     private func step(
-        _ node: Node, isSpoilt: Bool = false, _ body: (inout NodeSession, SQLiteTransaction, Surroundings) throws -> NodeSession.Effect
+        _ node: Node, isSpoilt: Bool = false,
+        _ body: (inout NodeSession, SQLiteTransaction, Surroundings) throws -> NodeSession.Effect
     ) throws {
         guard let store = node.store, var session = node.session else { return }
         session.steps += 1
@@ -154,7 +155,8 @@ extension World {
         }
         tally.note("requests")
         let line = node.line
-        queue.add(.timeout(node: node.index, call: calls), at: now + Self.patience + UInt64(session.random.below(5_000)))
+        queue.add(
+            .timeout(node: node.index, call: calls), at: now + Self.patience + UInt64(session.random.below(5_000)))
         if !line.up || session.random.chance(line.loss) {
             tally.note(line.up ? "request lost" : "request cut")
             tell(node, "请求丢失 its request is lost")
@@ -188,7 +190,9 @@ extension World {
         if answer.status == 200, case .exchange(let body) = request.content {
             tally.note("exchanges")
             try judge.answered(node, request: body, answer: answer.body, hub: hub, now: now)
-            if let tamper = node.tamper, let other = try Tampering.answer(answer.body, tamper, reader: node.member, isOwn: node.replica) {
+            if let tamper = node.tamper,
+                let other = try Tampering.answer(answer.body, tamper, reader: node.member, isOwn: node.replica)
+            {
                 answer.body = other
                 spoilt = tamper
             }
@@ -227,7 +231,8 @@ extension World {
         }
         guard let spoilt, let store = node.store else { return }
         let after = try store.read { $0.state.cursor.rev }
-        try expect(after == cursor && node.session == nil, "I14", "\(node.name) took a page that was tampered with: \(spoilt)")
+        try expect(
+            after == cursor && node.session == nil, "I14", "\(node.name) took a page that was tampered with: \(spoilt)")
     }
 
     func timedOut(_ index: Int, call: Int) {

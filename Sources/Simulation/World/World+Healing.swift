@@ -45,7 +45,8 @@ extension World {
         throw Breach(
             invariant: "I15",
             detail: "not at rest after \(Self.roundsMax) rounds: "
-                + late.map { "\($0.name): \($0.lastOutcome.map { "\($0)" } ?? "never answered")" }.joined(separator: "; "))
+                + late.map { "\($0.name): \($0.lastOutcome.map { "\($0)" } ?? "never answered")" }.joined(
+                    separator: "; "))
     }
 
     /// Nodes that must come to rest: in force, confirmed, and not away for good.
@@ -60,7 +61,9 @@ extension World {
     /// A further node that nobody has confirmed yet is, where there is an earlier one that can.
     private func settle(_ index: Int) throws {
         guard let new = nodes[index], !judge.isInForce(new) else { return }
-        let earlier = nodes.compactMap { $0 }.first { $0.member == new.member && $0 !== new && !$0.isLost && !$0.isRevoked }
+        let earlier = nodes.compactMap { $0 }.first {
+            $0.member == new.member && $0 !== new && !$0.isLost && !$0.isRevoked
+        }
         guard let earlier else { return }
         try exchange(earlier)
         try confirm(index)

@@ -44,7 +44,7 @@ extension World {
                 let count = try LocalWriter(
                     transaction, key: party.key, surroundings: party.surroundings(now, tick: plan.tick)
                 )
-                    .commit(edits)
+                .commit(edits)
                 if let rejected { try transaction.settleRejected(rejected.id, as: rejected.outcome) }
                 return (count, transaction.state.clock.last)
             }
@@ -78,7 +78,8 @@ extension World {
     }
 
     /// Values for some columns of a record, or for all where it is made.
-    private func values(_ record: Records.Record, _ schema: Schema, isBirth: Bool, by party: Party) -> [ColumnID: Value] {
+    private func values(_ record: Records.Record, _ schema: Schema, isBirth: Bool, by party: Party) -> [ColumnID: Value]
+    {
         guard let table = schema[record.key.table] else { return [:] }
         var values: [ColumnID: Value] = isBirth ? record.natural : [:]
         let columns = table.columns.filter { column in
@@ -88,7 +89,9 @@ extension World {
         guard !columns.isEmpty else { return values }
         let some = isBirth ? columns : (0..<(1 + draw.below(2))).map { _ in draw.pick(columns) }
         for column in some {
-            if table.id == .member, party.member != Records.secretariat, ![5, 6].contains(column.id.rawValue) { continue }
+            if table.id == .member, party.member != Records.secretariat, ![5, 6].contains(column.id.rawValue) {
+                continue
+            }
             if !isBirth, column.id.rawValue == 5, table.id == .base, record.key.owner != party.member { continue }
             values[column.id] = Records.value(column, owner: record.key.owner, members: plan.members, &draw)
         }
@@ -237,11 +240,12 @@ extension CommandRefusal {
 extension RowEdit {
     /// What a person did, in few words.
     var told: String {
-        let verb = switch act {
+        let verb =
+            switch act {
             case .create: "新建 makes"
             case .edit: "修改 edits"
             case .delete: "删除 deletes"
-        }
+            }
         let columns = act == .edit ? " [" + values.map { "\($0.column.rawValue)" }.joined(separator: ",") + "]" : ""
         return "\(verb) \(key.table.rawValue)/\(String(key.id.rawValue >> 96, radix: 16))\(columns)"
     }
