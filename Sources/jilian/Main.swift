@@ -14,7 +14,7 @@ struct Jilian: AsyncParsableCommand {
             HubCommand.self, NodeCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self, SetCommand.self,
             DeleteCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self, RejectedCommand.self,
             VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self, BenchSessionsCommand.self,
-            BenchStepCommand.self,
+            BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
         ])
 
     /// Runs the command and ends the process with its exit code; no error leaves as a stack trace.

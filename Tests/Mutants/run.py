@@ -82,10 +82,10 @@ def mutated(text: str, mutants: Sequence[Mutant]) -> str:
     return text
 
 
-def copy_tree() -> None:
-    """Brings the copy up to date; files that have not changed keep their time, so that they are not compiled again."""
+def copy_tree(chosen: Sequence[Mutant] = MUTANTS) -> None:
+    """Brings the copy up to date, with some mutants in it; files that have not changed keep their time, so that they are not compiled again."""
     by_file: dict[str, list[Mutant]] = {}
-    for mutant in MUTANTS:
+    for mutant in chosen:
         by_file.setdefault(mutant.file, []).append(mutant)
     wanted: dict[str, bytes] = {"Sources/CRDT/Mutant.swift": SWITCH.encode()}
     for path in tracked():

@@ -14,7 +14,8 @@ enum Layers {
         "Hub": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving"],
         "Node": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Transport"],
         "Bench": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Transport"],
-        "jilian": ["Bench", "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node"],
+        "Simulation": ["CRDT", "Alliance", "Wire", "Sync", "Store"],
+        "jilian": ["Bench", "Simulation", "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node"],
     ]
 
     /// Modules from elsewhere that the lower layers may import. Those above may import any dependency.

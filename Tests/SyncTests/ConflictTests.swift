@@ -112,6 +112,21 @@ import Wire
         #expect(try inbox() == ["edit 7 3>1", "edit 7 3>2"])
     }
 
+    @Test func `what the hub's own edit overwrites knowingly is not filed again`() throws {
+        let (row, contact) = (a.memberRow(a.member), ColumnID(5))
+        for (party, text) in [(world.hub!, "1"), (b, "2"), (a, "1")] {
+            world.now += 1_000
+            try party.edit(row, [contact: .text(text)])
+        }
+        try world.sync(a)
+        world.now += 1_000
+        try world.hub.edit(row, [contact: .text("3")])
+        try world.sync(b)
+        try world.syncUntilQuiet()
+        #expect(try inbox() == ["edit 5 3>2"])
+        try Oracle(world).check(world)
+    }
+
     @Test func `an edit that a deletion hides is filed, whichever comes first`() throws {
         try race([(a, note("1")), (b, delete)])
         #expect(try inbox() == ["deleted 7 ->1"])

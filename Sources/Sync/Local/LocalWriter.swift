@@ -90,7 +90,21 @@ public struct LocalWriter {
         case .node: try transaction.append(written.transaction(at: time, seen: seen, wall: wall))
         case .hub:
             let rows = try written.rows(of: transaction.state.replica)
+            try settleAgreements(rows)
             try HubJournal(transaction, key: key, surroundings: surroundings).appendOwn(rows, time: time)
+        }
+    }
+
+    /// The hub's own edits know of all that is journaled: what agreed with a value that they overwrite is settled.
+    private func settleAgreements(_ rows: [RowState]) throws {
+        guard try transaction.hasAgreements() else { return }
+        for change in rows {
+            let columns = change.cells.map(\.column) + (change.presence?.isThere ?? false ? [.presence] : [])
+            for column in columns {
+                for cell in try transaction.agreements(on: change.key, column: column) {
+                    try transaction.forgetAgreement(on: change.key, cell)
+                }
+            }
         }
     }
 }

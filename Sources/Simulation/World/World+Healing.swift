@@ -1,0 +1,72 @@
+import Alliance
+import CRDT
+import Store
+import Sync
+
+/// The second phase: a core of the parties is mended for good, and has to come to rest.
+extension World {
+    /// Full exchanges of everybody after which all must be equal.
+    private static let roundsMax = 3
+
+    func heal() throws {
+        draw = Seeded(plan.seed, stream: 1 << 44)
+        queue = EventQueue()
+        hub.skew = 0
+        hub.disk.fault = .none
+        now += 3_600_000
+        if !hub.isUp { try restart(nil) }
+        for node in nodes.compactMap({ $0 }) {
+            node.session = nil
+            // Some stay away for good: the others come to rest without them.
+            node.isLost = draw.chance(8)
+            node.line = Line()
+            node.tamper = nil
+            node.backoff.succeeded()
+            (node.skew, node.frozen) = (0, nil)
+            node.disk.fault = .none
+            if !node.isUp { try restart(node.index) }
+        }
+        if hub.schema.version == 1, plan.isNext.contains(true) || parties.contains(where: { $0.schema.version > 1 }) {
+            hub.stop()
+            hub.schema = NextSchema.schema
+            try restart(nil)
+        }
+        now += 10_000
+        for index in nodes.indices where index >= plan.members && nodes[index] != nil { try settle(index) }
+        for round in 1...Self.roundsMax {
+            for node in nodes.compactMap({ $0 }) where !node.isLost { try exchange(node) }
+            let isQuiet = core.allSatisfy { node in
+                if case .proved(let rev) = node.lastOutcome { return rev == judge.rev }
+                return false
+            }
+            if isQuiet { return tally.note("rounds to rest", round) }
+        }
+        let late = core.filter { if case .proved(judge.rev) = $0.lastOutcome { false } else { true } }
+        throw Breach(
+            invariant: "I15",
+            detail: "not at rest after \(Self.roundsMax) rounds: "
+                + late.map { "\($0.name): \($0.lastOutcome.map { "\($0)" } ?? "never answered")" }.joined(
+                    separator: "; "))
+    }
+
+    /// Nodes that must come to rest: in force, confirmed, and not away for good.
+    var core: [Node] { nodes.compactMap { $0 }.filter { !$0.isLost && !$0.isRevoked && judge.isInForce($0) } }
+
+    /// One session over a whole line, from its beginning to its end.
+    private func exchange(_ node: Node) throws {
+        try begin(node.index)
+        while let (time, event) = queue.next() { try take(event, at: time) }
+    }
+
+    /// A further node that nobody has confirmed yet is, where there is an earlier one that can.
+    private func settle(_ index: Int) throws {
+        guard let new = nodes[index], !judge.isInForce(new) else { return }
+        let earlier = nodes.compactMap { $0 }.first {
+            $0.member == new.member && $0 !== new && !$0.isLost && !$0.isRevoked
+        }
+        guard let earlier else { return }
+        try exchange(earlier)
+        try confirm(index)
+        try exchange(earlier)
+    }
+}
