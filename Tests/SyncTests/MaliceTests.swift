@@ -67,7 +67,7 @@ import Wire
         let node = try world.join(world.members[0])
         try world.syncUntilQuiet()
         let before = try world.hub.state
-        for number in [UInt32.max, .max - 1, 1_002] {
+        for number in [UInt32.max, UInt32.max - 1, 1_002] {
             var malicious = try request(node)
             malicious.orphans = 1
             malicious.returnedEpoch = number
