@@ -55,7 +55,7 @@ extension HubSession {
         // Epochs are counted by restorations: a number far beyond this hub's is nobody's memory.
         let known = UInt64(transaction.state.cursor.epoch.number)
         guard UInt64(request.returnedEpoch) <= known + Self.epochsMax else { throw epochTooFar }
-        try take(request.returned, epoch: request.returnedEpoch)
+        try take(request.returned, epoch: request.returnedEpoch, from: node)
         let isHeld = try holds(request)
         let state = transaction.state
         var answer = ExchangeResponse(
@@ -117,7 +117,7 @@ extension HubSession {
     // MARK: Taking back
 
     /// Takes entries that a former epoch's journal held.
-    private func take(_ returned: [JournalEntry], epoch: UInt32) throws {
+    private func take(_ returned: [JournalEntry], epoch: UInt32, from sender: Register.Node) throws {
         var isNew = false
         for entry in returned {
             let segment = entry.segment
@@ -125,7 +125,9 @@ extension HubSession {
             // Who can't be verified yet is not believed; others may bring the register's rows.
             guard let node = try Register(transaction).node(of: header.replica), (try? segment.verify(node.key)) != nil
             else { continue }
-            if !isNew, try isLost(segment, node) {
+            // A member's own signature on what it returns itself proves nothing.
+            let isEvidence = node.author.isHub || node.author.member != sender.author.member
+            if !isNew, isEvidence, try isLost(segment, node) {
                 isNew = true
                 if epoch >= transaction.state.cursor.epoch.number {
                     try openEpoch(
