@@ -1,3 +1,4 @@
+import Alliance
 import CRDT
 import Foundation
 import Store
