@@ -358,7 +358,7 @@ MUTANTS = [
            "ON ? transaction.state.clock.next(wall: surroundings.wall) : HybridTime(rawValue: rows.time.rawValue + 1)",
            r"SyncTests\.HubRestoreTests.*(conflicts|joined)"),
     Mutant(118, "nobody's word alone opens an epoch", RESTORED,
-           "if !isNew, try isLost(segment, node) {", "if try !isNew && (ON || isLost(segment, node)) {",
+           "if !isNew, isEvidence, try isLost(segment, node) {", "if try !isNew && isEvidence && (ON || isLost(segment, node)) {",
            r"SyncTests\.HubRestoreTests"),
     Mutant(119, "an own segment that the hub lost is sent again", "Sources/Sync/Sessions/NodeSession+Restored.swift",
            "if seq < state.acknowledgedSeq {", "if !ON, seq < state.acknowledgedSeq {",
