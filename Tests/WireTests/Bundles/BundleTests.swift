@@ -169,7 +169,7 @@ import Testing
         let all: [BundleRefusal] = [
             .notABundle, .cut(1), .cut(1, of: 2), .damaged, .version(2), .limit(1), .direction(.toHub),
             .direction(.toNode), .alliance, .receiver(nil), .receiver("学校 一号机"), .key, .sender, .signature,
-            .content("x"), .replica, .epoch, .snapshot, .gap(after: 3, here: 2), .gap(beforeSegment: 3, here: 1),
+            .content("x"), .replica, .epoch, .snapshot, .gap(after: 3, here: 2), .gap(beforeSegment: 3, here: 1), .ending,
         ]
         #expect(Set(all.map(\.code)) == Set(BundleRefusal.Code.allCases))
         for refusal in all {
