@@ -27,7 +27,7 @@ extension OpenReplica {
                 "clockOffset": .number(state.hubOffset), "conflicts": JSON(conflicts),
                 "rejected": JSON(try transaction.rejected(all: false).count),
                 "alarms": .array(try transaction.alarms().map { JSON($0) }),
-                "waitingNodes": try waitingNodes(transaction),
+                "waitingNodes": try waitingNodes(transaction), "lastRepair": try lastRepairJSON(transaction),
                 "digests": .array(
                     try transaction.digests(for: state.member).map {
                         ["audience": .string($0.audience.description), "digest": .string($0.digest.description)]

@@ -15,6 +15,7 @@ struct HubCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self,
+            Repair.self,
         ])
 
     struct Init: ParsableCommand {

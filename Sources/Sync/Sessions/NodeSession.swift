@@ -19,6 +19,8 @@ public struct NodeSession: Sendable {
         case manifest
         /// Get one part of the snapshot.
         case part(Int)
+        /// Send this body to the repair.
+        case repair([UInt8])
         /// Wait so many milliseconds, then begin again.
         case pause(UInt64)
         /// Nothing more to do.
@@ -58,10 +60,17 @@ public struct NodeSession: Sendable {
     private var clockTries = 0
     /// Whether the hub's time was heard in this session.
     private var knowsTime = false
+    /// Whether to repair although nothing is known to be wrong.
+    private let wantsRepair: Bool
+    /// The repair that is under way, and whether there was one in this session.
+    var repair: RepairRun?
+    var hasRepaired = false
 
-    public init(program: String, key: Curve25519.Signing.PrivateKey) {
+    /// - Parameter repairs: compares every row with the hub's, whatever the digests say.
+    public init(program: String, key: Curve25519.Signing.PrivateKey, repairs: Bool = false) {
         self.program = program
         self.key = key
+        wantsRepair = repairs
     }
 
     // MARK: Events
@@ -266,7 +275,7 @@ public struct NodeSession: Sendable {
             return try ask(in: transaction, surroundings)
         }
         if !unsent, atHead, asked.cursor == answer.head.rev {
-            return .finished(try prove(answer, in: transaction, surroundings))
+            return try prove(answer, in: transaction, surroundings)
         }
         let moved = state.cursor.rev > asked.cursor || state.acknowledgedSeq > asked.acknowledged || !asked.mayCut
         stalled = moved ? 0 : stalled + 1
@@ -296,14 +305,17 @@ public struct NodeSession: Sendable {
     /// Exchanges without progress after which a session gives up until the next.
     private static let stallMax = 3
 
-    private func prove(
+    private mutating func prove(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
-    ) throws -> Outcome {
+    ) throws -> Effect {
         let state = transaction.state
+        if wantsRepair, let effect = try beginRepair(in: transaction, surroundings) { return effect }
         let (pending, _) = try transaction.pending()
-        guard pending == 0, !answer.digests.isEmpty else { return .atHead(rev: state.cursor.rev) }
+        guard pending == 0, !answer.digests.isEmpty else { return .finished(.atHead(rev: state.cursor.rev)) }
         // The kept digest can't prove rows that are known not to be what it was kept for.
-        if let damage = try transaction.alarms().first(where: { $0.kind == .row }) { return .alarmed(damage) }
+        if let damage = try transaction.alarms().first(where: { $0.kind == .row }) {
+            return try beginRepair(in: transaction, surroundings) ?? .finished(.alarmed(damage))
+        }
         let mine = try transaction.digests(for: state.member)
         let differing = DigestComparison.differing(mine, answer.digests)
         guard differing.isEmpty else {
@@ -311,16 +323,16 @@ public struct NodeSession: Sendable {
                 .digest, subject: "audiences", detail: differing.map(\.description).joined(separator: ", "),
                 since: surroundings.wall)
             try transaction.raise(alarm)
-            return .alarmed(alarm)
+            return try beginRepair(in: transaction, surroundings) ?? .finished(.alarmed(alarm))
         }
         try transaction.clear(.digest, subject: "audiences")
         try transaction.clear(.restored, subject: "hub")
         transaction.status.provedAt = surroundings.wall
         transaction.status.provedRev = state.cursor.rev
-        return .proved(rev: state.cursor.rev)
+        return .finished(.proved(rev: state.cursor.rev))
     }
 
-    private mutating func refused(
+    mutating func refused(
         _ body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         let refusal = try Refusal(bytes: body)
