@@ -133,6 +133,7 @@ let package = Package(
             dependencies: [
                 "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",

@@ -154,19 +154,39 @@ struct BenchAlliance {
                         try session.part(index, status: 200, body: frame, in: $0, surroundings)
                     }
                 }
+            case .repair(let body):
+                let answer = try repair(body, node, hub)
+                try answered {
+                    effect = try node.store.write {
+                        try session.repaired(status: 200, body: answer, in: $0, surroundings)
+                    }
+                }
             case .pause: effect = try node.store.write { try session.begin(in: $0, surroundings) }
             case .finished(let outcome): return outcome
             }
         }
     }
 
+    private static func repair(_ body: [UInt8], _ node: Party, _ hub: Party) throws -> [UInt8] {
+        let request = try RepairRequest(bytes: body)
+        return try hub.store.write { transaction in
+            let author = try author(of: node, in: transaction)
+            return try HubSession(transaction, key: hub.key, surroundings: surroundings)
+                .repair(request, from: author).bytes
+        }
+    }
+
+    private static func author(of node: Party, in transaction: SQLiteTransaction) throws -> Register.Node {
+        guard let author = try Register(transaction).node(node.store.read { $0.state.node }) else {
+            preconditionFailure("the bench's node is in its hub's register")
+        }
+        return author
+    }
+
     private static func exchange(_ body: [UInt8], _ node: Party, _ hub: Party) throws -> [UInt8] {
         let request = try ExchangeRequest(bytes: body)
-        let id = try node.store.read { $0.state.node }
         return try hub.store.write(durable: false) { transaction in
-            guard let author = try Register(transaction).node(id) else {
-                preconditionFailure("the bench's node is in its hub's register")
-            }
+            let author = try author(of: node, in: transaction)
             return try HubSession(transaction, key: hub.key, surroundings: surroundings).exchange(request, from: author)
                 .bytes
         }

@@ -10,7 +10,7 @@ public enum Phase: String, CaseIterable, Sendable {
     case rawUpdate = "raw-update"
     case rawCells = "raw-cells"
     case rawSingles = "raw-singles"
-    case insert, push, merge, snapshot, cells, update, singles, verify
+    case insert, push, merge, snapshot, cells, update, singles, repair, verify
 
     /// What a step gives: figures by name. `cpu` is what a ratio is of, milliseconds.
     public typealias Figures = [String: Double]
@@ -32,6 +32,7 @@ public enum Phase: String, CaseIterable, Sendable {
         case .cells: try steps.cells()
         case .update: try steps.update()
         case .singles: try steps.singles()
+        case .repair: try steps.repair()
         case .verify: try steps.verify()
         }
     }

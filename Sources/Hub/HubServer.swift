@@ -47,6 +47,9 @@ public struct HubServer: Sendable {
         router.post("/sync/v1/exchange") { request, _ in
             await respond(request, limit: Limits.messageSize) { await service.exchange($0) }
         }
+        router.post("/sync/v1/repair") { request, _ in
+            await respond(request, limit: Limits.repairRequestSize) { await service.repair($0) }
+        }
         router.post("/sync/v1/join") { request, _ in
             await respond(request, limit: 4096) { await service.join($0) }
         }

@@ -96,6 +96,21 @@ final class HubService: Sendable {
         }
     }
 
+    func repair(_ incoming: Incoming) async -> Answer {
+        await answer(incoming) { [self] sender in
+            let request = try readable { () throws(WireError) in try RepairRequest(bytes: incoming.body) }
+            func answered(_ transaction: SQLiteTransaction) throws -> RepairResponse {
+                let node = try Register(transaction).node(sender.node.id) ?? sender.node
+                return try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
+                    .repair(request, from: node)
+            }
+            // Sums are read beside the exchanges of others.
+            let onlyReads = request.rows.isEmpty && !request.recount
+            let response = try onlyReads ? replica.store.read(answered) : replica.store.write { try answered($0) }
+            return Answer(response.bytes)
+        }
+    }
+
     func join(_ incoming: Incoming) async -> Answer {
         guard wrongCodes.withLock({ $0.mayTry(at: World.wall) }) else {
             return Answer(

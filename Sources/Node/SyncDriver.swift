@@ -86,8 +86,11 @@ public actor SyncDriver {
     nonisolated var hub: HubClient { client }
 
     /// Exchanges until node and hub hold the same, or nothing more can be done now.
-    public func run(progress: @Sendable (NodeSession.Progress) -> Void = { _ in }) async -> SyncReport {
-        var session = NodeSession(program: OpenReplica.program, key: replica.key)
+    /// - Parameter repairs: compares every row with the hub's and mends what differs, whatever the digests say.
+    public func run(
+        repairs: Bool = false, progress: @Sendable (NodeSession.Progress) -> Void = { _ in }
+    ) async -> SyncReport {
+        var session = NodeSession(program: OpenReplica.program, key: replica.key, repairs: repairs)
         var restarts = 0
         var failingSince: UInt64 = 0
         do {
@@ -113,6 +116,11 @@ public actor SyncDriver {
                     let answer = try await client.call("GET", "/sync/v1/snapshot/\(rev)/\(index)")
                     effect = try await step(&session) {
                         try $0.part(index, status: answer.status, body: answer.body, in: $1, $2)
+                    }
+                case .repair(let body):
+                    let answer = try await client.call("POST", "/sync/v1/repair", body: body)
+                    effect = try await step(&session) {
+                        try $0.repaired(status: answer.status, body: answer.body, in: $1, $2)
                     }
                 case .pause(let milliseconds):
                     try await Task.sleep(for: .milliseconds(milliseconds))

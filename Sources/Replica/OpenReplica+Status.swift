@@ -29,7 +29,7 @@ extension OpenReplica {
                 "rejected": JSON(try transaction.rejected(all: false).count),
                 "alarms": .array(try transaction.alarms().map { JSON($0) }),
                 "kept": ["segments": JSON(kept.count), "bytes": JSON(kept.bytes), "backedUp": JSON(state.backedUp)],
-                "waitingNodes": try waitingNodes(transaction),
+                "waitingNodes": try waitingNodes(transaction), "lastRepair": try lastRepairJSON(transaction),
                 "digests": .array(
                     try transaction.digests(for: state.member).map {
                         ["audience": .string($0.audience.description), "digest": .string($0.digest.description)]

@@ -76,6 +76,16 @@ enum FileFormat {
             kind INTEGER NOT NULL, subject TEXT NOT NULL, detail TEXT NOT NULL, since INTEGER NOT NULL,
             PRIMARY KEY (kind, subject)
         );
+        CREATE TABLE repair (
+            id INTEGER PRIMARY KEY, began INTEGER NOT NULL, ended INTEGER NOT NULL, rev INTEGER NOT NULL,
+            exchanges INTEGER NOT NULL, sent INTEGER NOT NULL, received INTEGER NOT NULL,
+            ranges INTEGER NOT NULL, compared INTEGER NOT NULL, hub_mended INTEGER NOT NULL
+        );
+        CREATE TABLE repair_row (
+            repair INTEGER NOT NULL, table_id INTEGER NOT NULL, owner INTEGER NOT NULL, id BLOB NOT NULL,
+            outcome TEXT NOT NULL,
+            PRIMARY KEY (repair, table_id, owner, id)
+        ) WITHOUT ROWID;
         CREATE TABLE node_report (
             replica INTEGER PRIMARY KEY, token_count INTEGER NOT NULL, token_random BLOB NOT NULL,
             last_exchange INTEGER NOT NULL, cursor INTEGER NOT NULL, pending INTEGER NOT NULL,

@@ -207,6 +207,14 @@ public final class SQLiteTransaction: ReplicaTransaction {
         body(&lastDigest.digest)
     }
 
+    /// Puts others into the place of all kept digests.
+    func replaceDigests(_ sums: [Audience: Digest]) throws {
+        lastDigest = (0, Digest())
+        digests = [:]
+        for index in try Int64.fetchAll(db, sql: "SELECT audience FROM digest") { digests[index] = Digest() }
+        for (audience, digest) in sums { digests[try indices.index(of: audience, db)] = digest }
+    }
+
     private func putLastDigest() {
         // No audience has the index 0.
         if lastDigest.audience > 0 { digests[lastDigest.audience] = lastDigest.digest }

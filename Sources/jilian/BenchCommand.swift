@@ -15,6 +15,8 @@ struct BenchCommand: ParsableCommand {
     var rounds = 5
     @Flag(help: "另测 1 万、10 万、100 万行中改 1,000 格 · 1,000 cells among 10 k, 100 k and 1 M rows")
     var scaling = false
+    @Flag(help: "只测修复：100 行与中心不同 · repair alone: 100 rows differ from the hub's")
+    var repair = false
     @Option(help: "保留最后一轮的文件，并作深度校验 · keep the last round's files in this folder, and verify them")
     var keep: String?
     @Flag(help: "以 JSON 输出 · print JSON")
@@ -30,7 +32,7 @@ struct BenchCommand: ParsableCommand {
         var figures = BenchFigures()
         for round in 1...rounds {
             try BenchRound(rows: rows, folder: keep, label: "第 \(round)/\(rounds) 轮").run { folder in
-                try folder.everything(&figures)
+                if repair { try folder.repairAlone(&figures) } else { try folder.everything(&figures) }
                 if keep != nil, round == rounds { try folder.verify() }
             }
             for size in scaling ? [10_000, 100_000, 1_000_000] : [] {
@@ -116,6 +118,13 @@ private struct BenchRound {
     func cellsAlone(_ figures: inout BenchFigures) throws {
         for phase in [Phase.insert, .push, .merge] { _ = try step(phase) }
         try cells(&figures, "1,000 of \(rows)")
+    }
+
+    func repairAlone(_ figures: inout BenchFigures) throws {
+        for phase in [Phase.insert, .push, .merge] { _ = try step(phase) }
+        for (name, value) in try step(.repair).sorted(by: { $0.key < $1.key }) {
+            figures.note("repair, \(name)", value)
+        }
     }
 
     private func cells(_ figures: inout BenchFigures, _ name: String) throws {

@@ -14,7 +14,7 @@ struct HubCommand: AsyncParsableCommand {
         commandName: "hub", abstract: "秘书处的中心 · the secretariat's hub",
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
-            Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self,
+            Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
         ])
 
     struct Init: ParsableCommand {

@@ -12,7 +12,7 @@ struct NodeCommand: AsyncParsableCommand {
         commandName: "node", abstract: "学校的节点 · a school's node",
         subcommands: [
             Join.self, Serve.self, Synchronise.self, Status.self, Confirm.self, RotateKey.self, BackupCommand.self,
-            Restore.self, Bundle.self,
+            Restore.self, Bundle.self, Repair.self,
         ])
 
     struct Join: AsyncParsableCommand {
@@ -177,6 +177,7 @@ enum StatusText {
         }
         if number("conflicts") > 0 { lines.append("有 \(number("conflicts")) 项冲突待处理：jilian conflicts list。") }
         if number("rejected") > 0 { lines.append("有 \(number("rejected")) 项改动被退回：jilian rejected list。") }
+        if let repair = json["lastRepair"], repair["began"] != nil { lines.append(RepairText.text(repair)) }
         if case .array(let nodes)? = json["waitingNodes"] {
             for node in nodes {
                 let name = node["name"]?.text ?? ""

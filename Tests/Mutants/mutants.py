@@ -52,6 +52,8 @@ STORED_JOURNAL = "Sources/Store/SQLiteTransaction+Journal.swift"
 BUNDLE = "Sources/Wire/Bundles/Bundle.swift"
 HUB_BUNDLES = "Sources/Sync/Sessions/HubSession+Bundles.swift"
 NODE_BUNDLES = "Sources/Sync/Sessions/NodeSession+Bundles.swift"
+NODE_MENDER = "Sources/Sync/Repair/NodeMender.swift"
+HUB_MENDER = "Sources/Sync/Repair/HubMender.swift"
 
 MUTANTS = [
     # Stamps, clocks, merge, digest
@@ -420,4 +422,24 @@ MUTANTS = [
     Mutant(305, "copies of one replica are bounded", REPLICAS,
            "copies.count < Self.copiesMax ||", "ON || copies.count < Self.copiesMax ||",
            r"SyncTests\.MaliceTests.*new token"),
+    Mutant(131, "in a repair the hub's word does not stand against the segments", NODE_MENDER,
+           "guard try old.allSatisfy(remerger.isBeforeKept) else { return .left }",
+           "guard try ON || old.allSatisfy(remerger.isBeforeKept) else { return .left }",
+           r"SyncTests\.(RepairTests|DishonestHubTests)"),
+    Mutant(132, "a repair leaves a row under a pending edit", NODE_MENDER,
+           "if let mine = stored?.state, try chain.journaled(mine) != mine { return .left }",
+           "if let mine = stored?.state, try !ON && chain.journaled(mine) != mine { return .left }",
+           r"SyncTests\.RepairTests.*pending"),
+    Mutant(133, "the hub looks for the stamps that a node has in a row", HUB_MENDER,
+           "Set(row.stamps).union(stored[row.key]?.state.stamps ?? [])",
+           "stored[row.key]?.state.stamps ?? []", r"SyncTests\.RepairTests.*lacks"),
+    Mutant(134, "a repair gives no row outside its audience", "Sources/Sync/Sessions/HubSession+Repair.swift",
+           "if audience.includes(member) {", "if ON || audience.includes(member) {",
+           r"SyncTests\.RepairTests.*audience"),
+    Mutant(135, "a range counts no row outside the reader's audiences", "Sources/Store/SQLiteTransaction+Repair.swift",
+           "guard table.audience(of: row, secretariat: secretariat).includes(reader) else { continue }",
+           "guard ON || table.audience(of: row, secretariat: secretariat).includes(reader) else { continue }",
+           r"SyncTests\.RepairTests.*audience"),
+    Mutant(136, "a row is not what a struck transaction wrote", "Sources/Sync/Repair/RowRemerger.swift",
+           "!verdict.strikes(stamp.time)", "true", r"SyncTests\.RepairTests.*struck"),
 ]

@@ -136,6 +136,22 @@ def exchange_requests(signer) -> st.SearchStrategy[bytes]:
     ).map(changed)
 
 
+def repair_requests(signer) -> st.SearchStrategy[bytes]:
+    """The signer's first repair, as it is or asking for some ranges or rows."""
+    own = signer.exchange_request()
+    number = st.sampled_from([0, 1, 63, 64, 2**63, 2**64 - 1])
+    octets = st.binary(min_size=15, max_size=16)
+    tables = st.builds(pb.RepairTable, table=st.integers(0, 2**17), suffixes=st.lists(number, max_size=3))
+    keys = st.builds(
+        pb.RepairKey, table=st.integers(0, 2**17), owner=octets, id=octets, times=st.lists(number, max_size=2),
+        replicas=st.lists(number, max_size=2))
+    changes = st.just({}) | st.fixed_dictionaries({}, optional={
+        "version": st.integers(0, 2), "rev": number, "level": st.integers(0, 11), "recount": st.booleans(),
+        "tables": st.lists(tables, max_size=2), "keys": st.lists(keys, max_size=2)})
+    return changes.map(lambda changed: pb.RepairRequest(
+        **{"version": 1, "epoch": own.epoch, "rev": 0, "journal": own.journal, **changed}).SerializeToString(deterministic=True))
+
+
 def join_requests(signer) -> st.SearchStrategy[bytes]:
     """The signer's own, which may be repeated; and others, whose code is wrong or which are none."""
     wrong = st.builds(
@@ -157,4 +173,4 @@ def register_bodies(signer) -> None:
     """Tells schemathesis how bodies are made that JSON Schema says nothing of."""
     schemathesis.openapi.media_type("text/csv", csv_files())
     schemathesis.openapi.media_type(
-        "application/x-protobuf", exchange_requests(signer) | join_requests(signer) | st.binary(max_size=200))
+        "application/x-protobuf", exchange_requests(signer) | repair_requests(signer) | join_requests(signer) | st.binary(max_size=200))

@@ -300,6 +300,7 @@ class HubTests(APITest):
     def test_what_is_too_large(self):
         self.ask("POST /sync/v1/join", 413, data=bytes(4097))
         self.ask("POST /sync/v1/exchange", 413, data=bytes((32 << 20) + 1))
+        self.ask("POST /sync/v1/repair", 413, data=bytes((1 << 20) + 1))
         for operation in ("GET /sync/v1/snapshot", "GET /sync/v1/snapshot/{rev}/{index}"):
             self.ask(operation, 413, data=b"x", rev=1, index=0)
 

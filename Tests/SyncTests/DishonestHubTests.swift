@@ -213,10 +213,22 @@ import Wire
                 key: key, presence: nil, cells: [Cell(column: Base.note, value: .text("x"), stamp: later)])
             try transaction.put(row.merged(with: change), audience: .alliance)
         }
-        guard case .alarmed(let alarm)? = try world.sync(nodes[0]) else { return #expect(Bool(false), "not found out") }
-        #expect(alarm.kind == .digest)
-        #expect(try nodes[0].alarms.map(\.kind) == [.digest])
-        try world.sync(nodes[0])
+        // One that insists on it, and gives nothing but that.
+        world.tamperRepair = { answer in
+            guard let row = try world.hub.row(key), !answer.sections.isEmpty else { return }
+            let stamp = Stamp(time: HybridTime(rawValue: .max >> 1), replica: try world.hub.state.replica)
+            let cell = Cell(column: Base.note, value: .text("x"), stamp: stamp)
+            let change = RowState(key: key, presence: nil, cells: [cell])
+            answer.sections = [.init(audience: .alliance, states: [row.merged(with: change)])]
+            try world.hub.store.write { try $0.put(row.merged(with: change), audience: .alliance) }
+        }
+        for _ in 0..<2 {
+            guard case .alarmed(let alarm)? = try world.sync(nodes[0]) else {
+                return #expect(Bool(false), "not found out")
+            }
+            #expect(alarm.kind == .digest)
+            #expect(try nodes[0].alarms.map(\.kind) == [.digest])
+        }
         #expect(try world.hub.alarms.map(\.kind) == [.digest])
         #expect(try nodes[0].value(key, Base.note) == .text("1"))
     }

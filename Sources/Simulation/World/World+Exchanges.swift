@@ -91,6 +91,10 @@ extension World {
             let rev = try node.store?.read { try $0.snapshot()?.position.rev } ?? 0
             tally.note("snapshot parts")
             try send(.part(index: index, rev: rev), of: node, stepped.state)
+        case .repair:
+            // A repair would hide what is looked for here.
+            node.session = nil
+            try expect(false, "I1", "\(node.name) and the hub hold different rows at one rev")
         case .pause(let milliseconds):
             queue.add(.resume(node: node.index, call: session.call), at: now + milliseconds)
         case .finished(.refused(let refusal))

@@ -128,6 +128,21 @@ public protocol ReplicaTransaction: AnyObject {
     /// The indices of the parts that are here.
     func snapshotParts() throws -> Set<Int>
 
+    // Repair
+    /// The tables of which rows stand here, unknown ones too.
+    func tablesWithRows() throws -> [TableID]
+    /// The kept hashes of a table's rows that are there and that a member may read.
+    func eachHash(
+        in table: TableID, for reader: MemberID, _ body: (MemberID, RowID, UInt128) throws -> Void) throws
+    /// Makes kept hashes and digests what the rows' content says, and forgets rows that can't be read.
+    /// - Returns: the rows whose content was not what their hash said.
+    func rehash() throws -> [RowKey]
+    /// The journaled segment that holds the transaction of a stamp, if any, and that is kept here.
+    func segment(of stamp: Stamp) throws -> (seq: UInt64, verdict: Verdict)?
+    /// The first time of the journaled segments of a replica that are kept here; `nil` if none is.
+    func firstTime(of replica: ReplicaID) throws -> HybridTime?
+    func append(_ report: RepairReport) throws
+
     // The hub's own tables: what its nodes reported, and whom it has invited
     func nodeReport(_ replica: ReplicaID) throws -> NodeReport?
     func setNodeReport(_ report: NodeReport) throws
@@ -272,12 +287,13 @@ public struct Alarm: Hashable, Sendable {
             switch self {
             case .digest:
                 Phrase(
-                    "本机数据与中心不一致；请运行深度校验（verify --deep），并联系秘书处。",
-                    "This replica and the hub hold different rows; run verify --deep and tell the secretariat.")
+                    "本机数据与中心不一致，下次同步时自动修复（也可运行 node repair）；若告警不消失，请联系秘书处。",
+                    "This replica and the hub hold different rows; the next sync mends them (or run node repair); if this stays, tell the secretariat."
+                )
             case .row:
                 Phrase(
-                    "数据文件中有行被外部改动或损坏；请勿继续修改该行，并联系秘书处。",
-                    "Rows of the file were changed from outside or are damaged; don't edit them, and tell the secretariat."
+                    "数据文件中有行被外部改动或损坏；节点在下次同步时自动修复，中心请运行 hub repair。",
+                    "Rows of the file were changed from outside or are damaged; a node's next sync mends them, at the hub run hub repair."
                 )
             case .journal:
                 Phrase(

@@ -150,6 +150,6 @@ extension NodeSession {
         guard transaction.status.provedRev < state.cursor.rev || isAlarmed else {
             return .proved(rev: state.cursor.rev)
         }
-        return try prove(answer, in: transaction, surroundings)
+        return try compareDigests(answer, in: transaction, surroundings)
     }
 }

@@ -19,6 +19,8 @@ public struct NodeSession: Sendable {
         case manifest
         /// Get one part of the snapshot.
         case part(Int)
+        /// Send this body to the repair.
+        case repair([UInt8])
         /// Wait so many milliseconds, then begin again.
         case pause(UInt64)
         /// Nothing more to do.
@@ -58,10 +60,17 @@ public struct NodeSession: Sendable {
     private var clockTries = 0
     /// Whether the hub's time was heard in this session.
     private var knowsTime = false
+    /// Whether to repair although nothing is known to be wrong.
+    private let wantsRepair: Bool
+    /// The repair that is under way, and whether there was one in this session.
+    var repair: RepairRun?
+    var hasRepaired = false
 
-    public init(program: String, key: Curve25519.Signing.PrivateKey) {
+    /// - Parameter repairs: compares every row with the hub's, whatever the digests say.
+    public init(program: String, key: Curve25519.Signing.PrivateKey, repairs: Bool = false) {
         self.program = program
         self.key = key
+        wantsRepair = repairs
     }
 
     // MARK: Events
@@ -289,7 +298,7 @@ public struct NodeSession: Sendable {
             return try ask(in: transaction, surroundings)
         }
         if !unsent, atHead, asked.cursor == answer.head.rev {
-            return .finished(try prove(answer, in: transaction, surroundings))
+            return try prove(answer, in: transaction, surroundings)
         }
         let moved = state.cursor.rev > asked.cursor || state.acknowledgedSeq > asked.acknowledged || !asked.mayCut
         stalled = moved ? 0 : stalled + 1
@@ -319,7 +328,18 @@ public struct NodeSession: Sendable {
     /// Exchanges without progress after which a session gives up until the next.
     private static let stallMax = 3
 
-    func prove(
+    /// Proved, or a repair of what is not so.
+    private mutating func prove(
+        _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
+    ) throws -> Effect {
+        if wantsRepair, let effect = try beginRepair(in: transaction, surroundings) { return effect }
+        let outcome = try compareDigests(answer, in: transaction, surroundings)
+        if case .alarmed = outcome, let effect = try beginRepair(in: transaction, surroundings) { return effect }
+        return .finished(outcome)
+    }
+
+    /// Compares what is kept here with what the hub said of its own, at its head.
+    func compareDigests(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Outcome {
         let state = transaction.state
@@ -343,7 +363,7 @@ public struct NodeSession: Sendable {
         return .proved(rev: state.cursor.rev)
     }
 
-    private mutating func refused(
+    mutating func refused(
         _ body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         let refusal = try Refusal(bytes: body)

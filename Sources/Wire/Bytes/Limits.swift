@@ -50,4 +50,15 @@ public enum Limits {
     public static let bundleSize = 64 << 20
     /// What a writer puts into one bundle: segments, entries or parts of a snapshot, beyond the first of them.
     public static let bundleShare = 8 << 20
+
+    /// The body of a repair request.
+    public static let repairRequestSize = 1 << 20
+    /// Ranges of a repair request or answer.
+    public static let repairRanges = 4096
+    /// Rows that one repair request asks for.
+    public static let repairRows = 256
+    /// Rows that an answer names in one range: more than a writer ever has in one that it can't divide.
+    public static let repairRangeRows = 20_000
+    /// Stamps of one row: its presence and cells.
+    public static let repairStamps = 257
 }

@@ -911,6 +911,163 @@ nonisolated struct PBHubBundle: Sendable {
   init() {}
 }
 
+nonisolated struct PBRepairRequest: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var version: UInt32 = 0
+
+  /// the cursor
+  var epoch: PBEpoch {
+    get {_epoch ?? PBEpoch()}
+    set {_epoch = newValue}
+  }
+  /// Returns true if `epoch` has been explicitly set.
+  var hasEpoch: Bool {self._epoch != nil}
+  /// Clears the value of `epoch`. Subsequent reads from it will return its default value.
+  mutating func clearEpoch() {self._epoch = nil}
+
+  var rev: UInt64 = 0
+
+  /// journal hash at rev
+  var journal: Data = Data()
+
+  /// of the ranges
+  var level: UInt32 = 0
+
+  /// ranges asked for; at level 0 none: every table
+  var tables: [PBRepairTable] = []
+
+  /// rows asked for
+  var keys: [PBRepairKey] = []
+
+  /// every row was found equal: the hub's kept digests are wrong, or its hashes are
+  var recount: Bool = false
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _epoch: PBEpoch? = nil
+}
+
+/// Ranges of one table: rows whose id ends in these 6 × level bits.
+nonisolated struct PBRepairTable: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var table: UInt32 = 0
+
+  var suffixes: [UInt64] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBRepairKey: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var table: UInt32 = 0
+
+  var owner: Data = Data()
+
+  var id: Data = Data()
+
+  /// stamps that the asking side has in the row
+  var times: [UInt64] = []
+
+  /// of the times, one each
+  var replicas: [UInt64] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBRepairResponse: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var version: UInt32 = 0
+
+  var head: UInt64 = 0
+
+  /// each range asked for, in order
+  var ranges: [PBRepairRange] = []
+
+  /// the rows asked for that are stored and may be read
+  var sections: [PBRepairSection] = []
+
+  /// how many of the keys, from the first, `sections` covers
+  var answered: UInt32 = 0
+
+  /// rows that the hub re-merged in its own file meanwhile
+  var mended: UInt32 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBRepairRange: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var table: UInt32 = 0
+
+  var suffix: UInt64 = 0
+
+  /// of its 64 parts; or none, and:
+  var sums: [UInt64] = []
+
+  var rows: [PBRepairRow] = []
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBRepairRow: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var owner: Data = Data()
+
+  var id: Data = Data()
+
+  /// last 8 bytes of the row hash
+  var hash: UInt64 = 0
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
+nonisolated struct PBRepairSection: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var audience: Data = Data()
+
+  var rawSize: UInt32 = 0
+
+  /// a zstd frame of a Section in state form
+  var body: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+}
+
 // MARK: - Code below here is support for the SwiftProtobuf runtime.
 
 fileprivate nonisolated let _protobuf_package = "jilian.sync.v1"
@@ -2587,6 +2744,340 @@ nonisolated extension PBHubBundle: SwiftProtobuf.Message, SwiftProtobuf._Message
     if lhs.answer != rhs.answer {return false}
     if lhs.manifest != rhs.manifest {return false}
     if lhs.parts != rhs.parts {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairRequest"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}level\0\u{1}tables\0\u{1}keys\0\u{1}recount\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularMessageField(value: &self._epoch) }()
+      case 3: try { try decoder.decodeSingularUInt64Field(value: &self.rev) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.journal) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.level) }()
+      case 6: try { try decoder.decodeRepeatedMessageField(value: &self.tables) }()
+      case 7: try { try decoder.decodeRepeatedMessageField(value: &self.keys) }()
+      case 8: try { try decoder.decodeSingularBoolField(value: &self.recount) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
+    }
+    try { if let v = self._epoch {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 2)
+    } }()
+    if self.rev != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rev, fieldNumber: 3)
+    }
+    if !self.journal.isEmpty {
+      try visitor.visitSingularBytesField(value: self.journal, fieldNumber: 4)
+    }
+    if self.level != 0 {
+      try visitor.visitSingularUInt32Field(value: self.level, fieldNumber: 5)
+    }
+    if !self.tables.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.tables, fieldNumber: 6)
+    }
+    if !self.keys.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.keys, fieldNumber: 7)
+    }
+    if self.recount != false {
+      try visitor.visitSingularBoolField(value: self.recount, fieldNumber: 8)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairRequest, rhs: PBRepairRequest) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs._epoch != rhs._epoch {return false}
+    if lhs.rev != rhs.rev {return false}
+    if lhs.journal != rhs.journal {return false}
+    if lhs.level != rhs.level {return false}
+    if lhs.tables != rhs.tables {return false}
+    if lhs.keys != rhs.keys {return false}
+    if lhs.recount != rhs.recount {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairTable: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairTable"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}table\0\u{1}suffixes\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.table) }()
+      case 2: try { try decoder.decodeRepeatedUInt64Field(value: &self.suffixes) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.table != 0 {
+      try visitor.visitSingularUInt32Field(value: self.table, fieldNumber: 1)
+    }
+    if !self.suffixes.isEmpty {
+      try visitor.visitPackedUInt64Field(value: self.suffixes, fieldNumber: 2)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairTable, rhs: PBRepairTable) -> Bool {
+    if lhs.table != rhs.table {return false}
+    if lhs.suffixes != rhs.suffixes {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairKey: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairKey"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}table\0\u{1}owner\0\u{1}id\0\u{1}times\0\u{1}replicas\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.table) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.owner) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.id) }()
+      case 4: try { try decoder.decodeRepeatedFixed64Field(value: &self.times) }()
+      case 5: try { try decoder.decodeRepeatedFixed64Field(value: &self.replicas) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.table != 0 {
+      try visitor.visitSingularUInt32Field(value: self.table, fieldNumber: 1)
+    }
+    if !self.owner.isEmpty {
+      try visitor.visitSingularBytesField(value: self.owner, fieldNumber: 2)
+    }
+    if !self.id.isEmpty {
+      try visitor.visitSingularBytesField(value: self.id, fieldNumber: 3)
+    }
+    if !self.times.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.times, fieldNumber: 4)
+    }
+    if !self.replicas.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.replicas, fieldNumber: 5)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairKey, rhs: PBRepairKey) -> Bool {
+    if lhs.table != rhs.table {return false}
+    if lhs.owner != rhs.owner {return false}
+    if lhs.id != rhs.id {return false}
+    if lhs.times != rhs.times {return false}
+    if lhs.replicas != rhs.replicas {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairResponse"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}head\0\u{1}ranges\0\u{1}sections\0\u{1}answered\0\u{1}mended\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.version) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.head) }()
+      case 3: try { try decoder.decodeRepeatedMessageField(value: &self.ranges) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.sections) }()
+      case 5: try { try decoder.decodeSingularUInt32Field(value: &self.answered) }()
+      case 6: try { try decoder.decodeSingularUInt32Field(value: &self.mended) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.version != 0 {
+      try visitor.visitSingularUInt32Field(value: self.version, fieldNumber: 1)
+    }
+    if self.head != 0 {
+      try visitor.visitSingularUInt64Field(value: self.head, fieldNumber: 2)
+    }
+    if !self.ranges.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.ranges, fieldNumber: 3)
+    }
+    if !self.sections.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.sections, fieldNumber: 4)
+    }
+    if self.answered != 0 {
+      try visitor.visitSingularUInt32Field(value: self.answered, fieldNumber: 5)
+    }
+    if self.mended != 0 {
+      try visitor.visitSingularUInt32Field(value: self.mended, fieldNumber: 6)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairResponse, rhs: PBRepairResponse) -> Bool {
+    if lhs.version != rhs.version {return false}
+    if lhs.head != rhs.head {return false}
+    if lhs.ranges != rhs.ranges {return false}
+    if lhs.sections != rhs.sections {return false}
+    if lhs.answered != rhs.answered {return false}
+    if lhs.mended != rhs.mended {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairRange: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairRange"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}table\0\u{1}suffix\0\u{1}sums\0\u{1}rows\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularUInt32Field(value: &self.table) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.suffix) }()
+      case 3: try { try decoder.decodeRepeatedFixed64Field(value: &self.sums) }()
+      case 4: try { try decoder.decodeRepeatedMessageField(value: &self.rows) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if self.table != 0 {
+      try visitor.visitSingularUInt32Field(value: self.table, fieldNumber: 1)
+    }
+    if self.suffix != 0 {
+      try visitor.visitSingularUInt64Field(value: self.suffix, fieldNumber: 2)
+    }
+    if !self.sums.isEmpty {
+      try visitor.visitPackedFixed64Field(value: self.sums, fieldNumber: 3)
+    }
+    if !self.rows.isEmpty {
+      try visitor.visitRepeatedMessageField(value: self.rows, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairRange, rhs: PBRepairRange) -> Bool {
+    if lhs.table != rhs.table {return false}
+    if lhs.suffix != rhs.suffix {return false}
+    if lhs.sums != rhs.sums {return false}
+    if lhs.rows != rhs.rows {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairRow: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairRow"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}owner\0\u{1}id\0\u{1}hash\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.owner) }()
+      case 2: try { try decoder.decodeSingularBytesField(value: &self.id) }()
+      case 3: try { try decoder.decodeSingularFixed64Field(value: &self.hash) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.owner.isEmpty {
+      try visitor.visitSingularBytesField(value: self.owner, fieldNumber: 1)
+    }
+    if !self.id.isEmpty {
+      try visitor.visitSingularBytesField(value: self.id, fieldNumber: 2)
+    }
+    if self.hash != 0 {
+      try visitor.visitSingularFixed64Field(value: self.hash, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairRow, rhs: PBRepairRow) -> Bool {
+    if lhs.owner != rhs.owner {return false}
+    if lhs.id != rhs.id {return false}
+    if lhs.hash != rhs.hash {return false}
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBRepairSection: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".RepairSection"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}audience\0\u{3}raw_size\0\u{1}body\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularBytesField(value: &self.audience) }()
+      case 2: try { try decoder.decodeSingularUInt32Field(value: &self.rawSize) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.body) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    if !self.audience.isEmpty {
+      try visitor.visitSingularBytesField(value: self.audience, fieldNumber: 1)
+    }
+    if self.rawSize != 0 {
+      try visitor.visitSingularUInt32Field(value: self.rawSize, fieldNumber: 2)
+    }
+    if !self.body.isEmpty {
+      try visitor.visitSingularBytesField(value: self.body, fieldNumber: 3)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBRepairSection, rhs: PBRepairSection) -> Bool {
+    if lhs.audience != rhs.audience {return false}
+    if lhs.rawSize != rhs.rawSize {return false}
+    if lhs.body != rhs.body {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

@@ -40,6 +40,10 @@ final class TestAlliance {
     /// Bodies of the requests that reached the hub, and what it answered.
     private(set) var carried: [(node: Party, request: [UInt8], status: Int, answer: [UInt8])] = []
     private(set) var partsFetched = 0
+    /// Repair requests that reached the hub, and what it answered.
+    private(set) var repairs: [(node: Party, request: [UInt8], answer: RepairResponse)] = []
+    /// What a dishonest hub makes of an answer to a repair.
+    var tamperRepair: ((inout RepairResponse) throws -> Void)?
 
     init(_ seed: UInt64 = 1, members count: Int = 3, schema: Schema = .current) throws {
         random = Seeded(seed)
@@ -175,8 +179,10 @@ final class TestAlliance {
     /// One session of a node, until it ends or the line breaks.
     /// - Returns: `nil` if the line broke.
     @discardableResult
-    func sync(_ node: Party, sourceLocation: SourceLocation = #_sourceLocation) throws -> NodeSession.Outcome? {
-        var session = NodeSession(program: "test", key: node.key)
+    func sync(
+        _ node: Party, repairs: Bool = false, sourceLocation: SourceLocation = #_sourceLocation
+    ) throws -> NodeSession.Outcome? {
+        var session = NodeSession(program: "test", key: node.key, repairs: repairs)
         defer { if let replica = try? node.state.replica { memberOf[replica] = node.member } }
         var effect = try node.store.write { try session.begin(in: $0, node.surroundings) }
         for _ in 0..<400 {
@@ -209,10 +215,33 @@ final class TestAlliance {
             return try feed(node, &session) {
                 try $0.part(index, status: frame == nil ? 404 : 200, body: frame ?? missing.bytes, in: $1, $2)
             }
+        case .repair(let body):
+            guard mishap() != .requestLost else { return nil }
+            let answer = try repairAnswer(body, to: node)
+            guard mishap() != .answerLost else { return nil }
+            return try feed(node, &session) { try $0.repaired(status: answer.status, body: answer.body, in: $1, $2) }
         case .pause(let milliseconds):
             now += milliseconds
             return try node.store.write { try session.begin(in: $0, node.surroundings) }
         case .finished: return effect
+        }
+    }
+
+    /// The hub's answer to the bytes of a repair request.
+    func repairAnswer(_ body: [UInt8], to node: Party) throws -> (status: Int, body: [UInt8]) {
+        do {
+            let request = try RepairRequest(bytes: body)
+            var answer = try hub.store.write { transaction in
+                let id = Register.nodeID(key: [UInt8](node.key.publicKey.rawRepresentation), secretariat)
+                let known = try #require(try Register(transaction).node(id))
+                return try HubSession(transaction, key: hubKey ?? hub.key, surroundings: hub.surroundings)
+                    .repair(request, from: known)
+            }
+            try tamperRepair?(&answer)
+            repairs.append((node, body, answer))
+            return (200, answer.bytes)
+        } catch let refusal as Refusal {
+            return (refusal.status, refusal.bytes)
         }
     }
 
