@@ -36,6 +36,12 @@ struct NodeMender {
         return outcomes
     }
 
+    /// Of a row of an unknown table: as its section or the hub says. Of others it follows from the row.
+    private func audience(of row: RowState?, _ given: Given?, _ result: RowRemerger.Result) -> Audience? {
+        guard let row, transaction.schema[row.key.table] == nil else { return nil }
+        return result.audience ?? given?.audience
+    }
+
     private func mend(
         _ stored: StoredRow?, _ given: Given?, _ result: RowRemerger.Result
     ) throws -> RepairReport.Outcome {
@@ -52,7 +58,7 @@ struct NodeMender {
             }
         }
         guard row != stored?.state else { return .right }
-        try transaction.replace(stored, with: row, audience: given?.audience ?? result.audience)
+        try transaction.replace(stored, with: row, audience: audience(of: row, given, result))
         return row == nil ? .removed : outcome
     }
 }
