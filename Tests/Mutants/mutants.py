@@ -213,7 +213,7 @@ MUTANTS = [
            "Hash256(of: body) == manifest.parts[index].hash", "true", r"SyncTests\.SnapshotTests"),
     Mutant(64, "what is stamped ahead is not cut before the hub's time was heard", NODE,
            "bound.admits(state.clock.last)", "true", r"SyncTests\.ClockTests"),
-    Mutant(65, "a revoked node writes no more", "Sources/Sync/Ports/ReplicaTransaction.swift",
+    Mutant(65, "a revoked node writes no more", "Sources/Sync/Ports/Alarm.swift",
            "self == .fork || self == .revoked", "self == .fork", r"SyncTests\.IdentityTests.*revocation"),
     Mutant(66, "an answer that the hub has not signed is not believed", "Sources/Node/HubClient.swift",
            "try verify(response, to: request.parts, state)",
