@@ -24,6 +24,8 @@ struct Action {
         case leave(node: Int)
         /// The secretariat asks everybody to send, if there were fewer exchanges than this.
         case gather(exchanges: Int)
+        /// People make up for what they could not do before, if fewer commands than this were carried out.
+        case makeUp(commands: Int)
     }
 }
 
@@ -156,6 +158,7 @@ struct Plan {
             for (day, exchanges) in [(90, 60), (180, 115), (270, 170), (350, 225)] {
                 add(UInt64(day) * Plan.day, .gather(exchanges: exchanges))
             }
+            add(340 * Plan.day, .makeUp(commands: 2_050))
             // Days on which everybody is asked to send: exchanges that overlap.
             for _ in 0..<random.number(3...5) {
                 let at = workingTime()

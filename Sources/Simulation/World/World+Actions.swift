@@ -47,6 +47,11 @@ extension World {
             guard tally["exchanges"] < exchanges else { return }
             for node in nodes.compactMap({ $0 }) { try begin(node.index) }
             queue.add(.action(action), at: now + Plan.day / 4)
+        case .makeUp(let commands):
+            guard tally["commands"] < commands else { return }
+            draw = Seeded(plan.seed, stream: now)
+            for _ in 0..<20 { try perform(.edit, at: draw.below(nodes.count)) }
+            queue.add(.action(action), at: now + Plan.day / 8)
         default: return
         }
     }
