@@ -52,6 +52,22 @@ extension Identifier128 {
 
 private let hexDigits = [Character]("0123456789abcdef")
 
+extension UInt128 {
+    /// A UUID version 7 (RFC 9562), time first, so that new rows lie together.
+    ///
+    /// - Parameters:
+    ///   - wall: Unix milliseconds.
+    ///   - random: of which 12 and 62 bits are used.
+    public static func uuid7(wall: UInt64, random: (UInt64, UInt64)) -> UInt128 {
+        var value = UInt128(wall & 0xFFFF_FFFF_FFFF) << 80
+        value |= UInt128(0x7) << 76
+        value |= UInt128(random.0 & 0xFFF) << 64
+        value |= UInt128(0b10) << 62
+        value |= UInt128(random.1 & (1 << 62 - 1))
+        return value
+    }
+}
+
 /// Identifies a member of the alliance (成员单位).
 public struct MemberID: Identifier128 {
     public let rawValue: UInt128

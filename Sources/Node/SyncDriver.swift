@@ -128,6 +128,15 @@ public actor SyncDriver {
                 case .finished(.refused(let refusal)) where Self.isPassing(refusal.code) && restarts < Self.restartsMax:
                     restarts += 1
                     effect = try await step(&session) { try $0.begin(in: $1, $2) }
+                case .finished(.proved), .finished(.atHead):
+                    // What was taken beside a request that came back declined is given up, and told at once.
+                    if restarts < Self.restartsMax, try await queue.run({ [replica] in try replica.tidyLedger() }) > 0 {
+                        restarts += 1
+                        effect = try await step(&session) { try $0.begin(in: $1, $2) }
+                        continue
+                    }
+                    guard case .finished(let outcome) = effect else { continue }
+                    return try await report(outcome, session, failingSince)
                 case .finished(let outcome):
                     return try await report(outcome, session, failingSince)
                 }

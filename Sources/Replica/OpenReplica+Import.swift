@@ -48,6 +48,7 @@ extension OpenReplica {
         _ bytes: [UInt8], into table: Table, encoding: TextEncoding?, dryRun: Bool,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> ImportResult {
+        try refuseLedger(table)
         let plan = try ImportPlan.read(bytes, into: table, encoding: encoding, names: try names())
         var result = ImportResult(plan: plan, table: table, problems: plan.problems, problemCount: plan.problemCount)
         do {

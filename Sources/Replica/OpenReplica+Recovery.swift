@@ -93,6 +93,12 @@ extension OpenReplica {
             for alarm in try transaction.alarms() where alarm.kind == .restored {
                 try transaction.clear(.restored, subject: alarm.subject)
             }
+            var desk = HubDesk(transaction, key: key, surroundings: World.surroundings)
+            desk.reason = "recovery"
+            try Ledger.closeRecovery(at: &desk)
+            desk.reason = "mint"
+            try desk.mintSpaces()
+            try desk.file()
         }
     }
 }

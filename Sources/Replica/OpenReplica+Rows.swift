@@ -130,8 +130,19 @@ extension OpenReplica {
         return RowKey(table: table.id, owner: owner, id: RowID(rawValue: UUIDv7.make(wall: World.wall)))
     }
 
+    /// Records of the ledger are made by the commands that check the points.
+    func refuseLedger(_ table: Table) throws {
+        guard table.id.isLedger else { return }
+        throw CommandError(
+            .refused, "ledger",
+            Phrase(
+                "\(table.title.zh)不能直接填写：请用 book、cancel、approve、decline、quota 等命令。",
+                "Rows of \(table.name) are not made by hand: use book, cancel, approve, decline, quota."))
+    }
+
     /// Makes a row.
     public func add(_ values: [ColumnID: Value], to table: Table) throws -> RowKey {
+        try refuseLedger(table)
         let parts = table.naturalKey.map { values[$0] ?? .null }
         let twin =
             try parts.isEmpty

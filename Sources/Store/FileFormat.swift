@@ -116,6 +116,19 @@ enum FileFormat {
             time INTEGER NOT NULL, replica INTEGER NOT NULL, value BLOB NOT NULL,
             PRIMARY KEY (table_id, id, owner, column_id, time, replica)
         ) WITHOUT ROWID;
+        CREATE TABLE holding (
+            asset BLOB NOT NULL, lane INTEGER NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+            grant_id BLOB NOT NULL, epoch INTEGER NOT NULL, counter INTEGER NOT NULL,
+            kind INTEGER NOT NULL, holder BLOB, release_id BLOB, wish BLOB,
+            PRIMARY KEY (asset, lane, first)
+        ) WITHOUT ROWID;
+        CREATE INDEX holding_holder ON holding (holder);
+        CREATE INDEX holding_wish ON holding (asset) WHERE wish IS NOT NULL;
+        CREATE TABLE occupation (
+            asset BLOB NOT NULL, lane INTEGER NOT NULL, first INTEGER NOT NULL, use_id BLOB NOT NULL,
+            last INTEGER NOT NULL, grant_id BLOB NOT NULL,
+            PRIMARY KEY (asset, lane, first, use_id)
+        ) WITHOUT ROWID;
         CREATE TABLE invitation (
             code BLOB PRIMARY KEY, member BLOB NOT NULL, secret BLOB NOT NULL, expires INTEGER NOT NULL, used_by BLOB
         );
@@ -128,6 +141,10 @@ enum FileFormat {
         for table in schema.tables {
             if try !db.tableExists(table.name) {
                 try db.execute(sql: RowTable.creation(of: table))
+                for column in table.lookups.compactMap(table.column) {
+                    try db.execute(
+                        sql: "CREATE INDEX \"\(table.name)_\(column.name)\" ON \"\(table.name)\" (\"\(column.name)\")")
+                }
                 continue
             }
             let there = Set(try db.columns(in: table.name).map(\.name))

@@ -61,6 +61,7 @@ extension SQLiteTransaction {
         for table in schema.tables { try rehash(table, &damaged, &sums) }
         try rehashInert(&damaged, &sums)
         try replaceDigests(sums)
+        try rebuildLedger()
         return damaged
     }
 

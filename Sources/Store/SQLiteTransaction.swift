@@ -24,6 +24,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     private var files: [TableID: RowFile] = [:]
     private var lastFile: RowFile?
     private var inert: [TableID: Bool] = [:]
+    /// Assets whose maps no longer follow from the records: they are made anew before anybody reads them.
+    var staleAssets: Set<AssetID> = []
 
     init(
         _ db: Database, schema: Schema, tables: [TableID: RowTable], indices: IndexCache, cellWriter: CellWriter? = nil
@@ -39,6 +41,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     /// Writes what was kept in memory while the transaction ran.
     func finish() throws {
+        try bringUpToDate()
         if state != savedState { try db.save(state, over: savedState) }
         if let status = loadedStatus, statusChanged { try db.save(status) }
         putLastDigest()
@@ -96,6 +99,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
         }
         guard let hash = try file.insert(row, indices: indices) else { return false }
         try change(try indices.index(of: audience, db)) { $0.add(hash) }
+        try noteInLedger(row)
         return true
     }
 
@@ -104,6 +108,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
         if row.isThere, let file = file(row.key.table) {
             if case .table(let rowid, let old)? = stored?.place {
                 let hash = try file.update(row, at: rowid, old: old, indices: indices)
+                markStale(row, stored?.state)
                 return try change(index) {
                     $0.remove(old)
                     $0.add(hash)
@@ -111,6 +116,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
             }
             if let stored { try remove(stored, audience: audience) }
             guard let hash = try file.insert(row, indices: indices) else { throw RowFile.moved(row.key) }
+            try noteInLedger(row)
             return try change(index) { $0.add(hash) }
         }
         if let stored { try remove(stored, audience: audience) }
@@ -152,6 +158,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
         let key = stored.state.key
         if case .table(let rowid, let hash) = stored.place, let file = file(key.table) {
             try file.delete(key, at: rowid, hash: hash)
+            markStale(stored.state)
             return try change(try indices.index(of: audience, db)) { $0.remove(hash) }
         }
         let arguments: StatementArguments = [

@@ -15,6 +15,7 @@ struct HubCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
+            AttestCommand.self,
         ])
 
     struct Init: ParsableCommand {

@@ -107,7 +107,10 @@ import Wire
             switch rights.readers {
             case .alliance: .alliance
             case .owner: .parties([key.owner], secretariat: secretariat)
-            case .parties: .parties([member("P"), member("Q"), key.owner], secretariat: secretariat)
+            case .parties:
+                .parties(
+                    [member("P"), rights.table == "conflict" ? member("Q") : key.owner, key.owner],
+                    secretariat: secretariat)
             }
         }
 
@@ -116,7 +119,8 @@ import Wire
             switch (rights.table, column.name) {
             case ("base", "co_owners"):
                 return .bytes((isOther ? [member("C"), member("N")] : [member("C")]).sorted().flatMap(\.bytes))
-            case ("node", "member"), ("conflict", "author"): return .bytes(member(isOther ? "X" : "P").bytes)
+            case ("node", "member"), ("conflict", "author"), ("decline", "asker"), ("booking", "host"):
+                return .bytes(member(isOther ? "X" : "P").bytes)
             case ("conflict", "winner"): return .bytes(member(isOther ? "X" : "Q").bytes)
             default: break
             }

@@ -11,6 +11,14 @@ extension TableID {
     public static let seat = TableID(rawValue: 23)
 }
 
+/// The columns of `space` that code names.
+public enum SpaceColumn {
+    public static let base = ColumnID(1)
+    public static let name = ColumnID(2)
+    public static let mode = ColumnID(4)
+    public static let workstations = ColumnID(5)
+}
+
 extension Schema {
     private static let bySecretariat = WriteRule(create: [.secretariat], edit: [.secretariat], delete: [.secretariat])
     private static let byOwner = WriteRule(create: [.owner], edit: [.owner], delete: [.owner])
@@ -18,7 +26,8 @@ extension Schema {
     /// What the alliance pools: majors, bases, spaces, teachers, committees.
     static let resources: [Table] = [
         Table(
-            16, "major", "专业", "major", naturalKey: [1], ownership: .secretariat, audience: .alliance, rule: bySecretariat,
+            16, "major", "专业", "major", naturalKey: [1], ownership: .secretariat, audience: .alliance,
+            rule: bySecretariat,
             columns: [
                 Column(1, "code", "专业代码", "code", .text(max: 20), required: true, once: true, headings: ["代码"]),
                 Column(2, "name", "专业名称", "name", .text(max: 80), required: true, headings: ["名称", "专业"]),
@@ -34,7 +43,8 @@ extension Schema {
             17, "base", "实训基地", "training base", naturalKey: [1], ownership: .author, audience: .alliance,
             rule: WriteRule(create: [.owner], edit: [.owner, .coOwners(ColumnID(5))], delete: [.owner]),
             columns: [
-                Column(1, "name", "实训基地名称", "name", .text(max: 120), required: true, headings: ["名称", "基地名称", "实训室名称"]),
+                Column(
+                    1, "name", "实训基地名称", "name", .text(max: 120), required: true, headings: ["名称", "基地名称", "实训室名称"]),
                 Column(
                     2, "grade", "等级", "grade",
                     .choice([
@@ -50,13 +60,15 @@ extension Schema {
         Table(
             18, "space", "实训室", "space", naturalKey: [1, 2], ownership: .author, audience: .alliance, rule: byOwner,
             columns: [
-                Column(1, "base", "实训基地", "training base", .reference(.base), required: true, once: true, headings: ["基地", "实训基地名称"]),
+                Column(
+                    1, "base", "实训基地", "training base", .reference(.base), required: true, once: true,
+                    headings: ["基地", "实训基地名称"]),
                 Column(2, "name", "实训室名称", "name", .text(max: 120), required: true, headings: ["名称", "实训室"]),
                 Column(3, "capacity", "容纳人数", "capacity", .integer(1...2000), required: true, headings: ["人数", "容量"]),
                 Column(
                     4, "mode", "使用方式", "mode",
                     .choice([.init("exclusive", "独占", "exclusive"), .init("workstation", "工位", "by workstation")]),
-                    required: true, headings: ["方式"]),
+                    required: true, once: true, headings: ["方式"]),
                 Column(5, "workstations", "工位数", "workstations", .integer(0...2000), headings: ["工位"]),
                 Column(6, "place", "位置", "place", .text(max: 120), headings: ["楼层", "地点"]),
                 Column(7, "note", "备注", "note", .text(max: 400)),
@@ -64,7 +76,9 @@ extension Schema {
         Table(
             19, "teacher", "教师", "teacher", naturalKey: [1], ownership: .author, audience: .alliance, rule: byOwner,
             columns: [
-                Column(1, "staff_no", "工号", "staff number", .text(max: 32), required: true, once: true, headings: ["教工号", "职工号"]),
+                Column(
+                    1, "staff_no", "工号", "staff number", .text(max: 32), required: true, once: true,
+                    headings: ["教工号", "职工号"]),
                 Column(2, "name", "姓名", "name", .text(max: 40), required: true, headings: ["教师姓名"]),
                 Column(
                     3, "title", "职称", "title",
@@ -88,7 +102,8 @@ extension Schema {
             20, "teacher_contact", "教师联系方式", "teacher's contact data", naturalKey: [1], ownership: .author,
             audience: .owner, rule: byOwner,
             columns: [
-                Column(1, "teacher", "教师", "teacher", .reference(.teacher), required: true, once: true, headings: ["工号"]),
+                Column(
+                    1, "teacher", "教师", "teacher", .reference(.teacher), required: true, once: true, headings: ["工号"]),
                 Column(2, "phone", "手机", "phone", .text(max: 40), headings: ["电话", "联系电话", "手机号"]),
                 Column(3, "email", "邮箱", "e-mail", .text(max: 120), headings: ["电子邮箱"]),
             ]),
@@ -96,7 +111,8 @@ extension Schema {
             21, "teacher_specialty", "教师专业", "teacher's major", naturalKey: [1, 2], ownership: .author,
             audience: .alliance, rule: byOwner,
             columns: [
-                Column(1, "teacher", "教师", "teacher", .reference(.teacher), required: true, once: true, headings: ["工号"]),
+                Column(
+                    1, "teacher", "教师", "teacher", .reference(.teacher), required: true, once: true, headings: ["工号"]),
                 Column(2, "major", "专业", "major", .reference(.major), required: true, once: true, headings: ["专业代码"]),
                 Column(
                     3, "level", "程度", "level",

@@ -18,6 +18,8 @@ public final class Table: Sendable {
     /// The columns whose values decide who may read or write a row, ascending: beside the cells that a change writes,
     /// all that `violations` and `audience` read of the row that is stored.
     public let decidingColumns: [ColumnID]
+    /// Columns by whose values rows are looked up: a store keeps an index of each.
+    public let lookups: [ColumnID]
     /// The schema version that added it.
     public let since: UInt32
 
@@ -33,7 +35,7 @@ public final class Table: Sendable {
 
     public init(
         _ id: UInt16, _ name: String, _ zh: String, _ en: String, naturalKey: [UInt16] = [], ownership: Ownership,
-        audience: AudienceRule, rule: WriteRule, since: UInt32 = 1, columns: [Column]
+        audience: AudienceRule, rule: WriteRule, since: UInt32 = 1, lookups: [UInt16] = [], columns: [Column]
     ) {
         precondition(
             columns.enumerated().allSatisfy { Int($1.id.rawValue) == $0 + 1 },
@@ -47,6 +49,7 @@ public final class Table: Sendable {
         self.audience = audience
         self.rule = rule
         decidingColumns = Self.decidingColumns(audience, rule, columns)
+        self.lookups = lookups.map { ColumnID($0) }
         self.since = since
     }
 

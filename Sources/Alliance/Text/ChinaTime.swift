@@ -20,6 +20,9 @@ public enum ChinaTime {
         return "\(date) \(time)" + (rest % 1000 == 0 ? "" : "." + String(1000 + rest % 1000).suffix(3))
     }
 
+    /// Unix milliseconds of a date and time that somebody typed, as imports read them.
+    public static func instant(typed text: String) throws(ValueProblem) -> Int64 { try milliseconds(typed: text) }
+
     /// Reads a date and time: any form of a date, then `8:30`, `08:30:05`, `08:30:05.123` or `8时30分`, then nothing
     /// (China time), `Z` or an offset such as `+08:00`. A date alone is its first moment.
     static func milliseconds(typed text: String) throws(ValueProblem) -> Int64 {

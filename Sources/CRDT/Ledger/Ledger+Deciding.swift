@@ -66,28 +66,12 @@ extension Ledger {
         if let pieces = try choose(request.wanted, of: request.asset, lanes: lanes, in: .pool, index: desk) {
             let grant = try desk.grant(pieces.map(\.span), of: request.asset, to: .replica(asker))
             try desk.confirm(request, with: pieces.map { Piece($0.span, under: grant) })
-        } else if try !isPossible(request, lanes, desk) {
+        } else if try unused(request.wanted, of: request.asset, lanes: lanes, in: desk) < request.wanted.count {
             try desk.decline(request)
         }
     }
 
-    /// Whether enough points are unused, wherever they are.
-    private static func isPossible(_ request: Request, _ lanes: Range<UInt16>, _ desk: some LedgerDesk) throws -> Bool {
-        var count = 0
-        for lane in lanes {
-            guard let whole = Span(lane: lane, from: request.wanted.from, to: request.wanted.to) else { continue }
-            let used = try desk.occupations(of: request.asset, in: whole).map(\.piece.span)
-            let there = try desk.holdings(of: request.asset, in: whole).filter { $0.place != .burnt }
-            let left = there.compactMap { $0.span.intersection(whole) }.flatMap { $0.subtracting(used) }
-            switch request.wanted.kind {
-            case .lanes: count += whole.subtracting(left).isEmpty ? 1 : 0
-            case .places: count += left.reduce(0) { $0 + Int($1.to - $1.from) }
-            }
-        }
-        return count >= request.wanted.count
-    }
-
-    /// Gives the points of former replicas, with the uses on them, to the one that the operator names (补发).
+    /// Gives the points of former replicas, with the uses on them, to the one that the operator names (确认移交).
     ///
     /// Safe only after the statement that nothing which they wrote is still on its way: `Protocol/Specification.md`, 21.
     public static func attest(_ former: Set<ReplicaID>, to next: ReplicaID, at desk: inout some LedgerDesk) throws {

@@ -42,14 +42,14 @@ extension Ledger {
         return .stands(displacing: displaced.sorted())
     }
 
-    /// Judges a cancel before it is added: it counts if its author holds all points of the use now, or if it is a former
-    /// word on points that lie free in the pool. One whose use is not known yet is kept.
+    /// Judges a cancel: it counts if its author holds all points of the use now, or has given them away and nobody has
+    /// been granted them since, or wrote the use and they lie in the pool. One whose use is not known yet is kept.
     public static func judge(_ cancel: Cancel, in index: some LedgerIndex) throws -> Dispute? {
         guard let use = try index.use(cancel.use) else { return nil }
         for piece in use.pieces {
             let holdings = try index.holdings(of: use.asset, in: piece.span)
             let mayEnd = holdings.allSatisfy {
-                $0.place == .held(cancel.author) || $0.place == .pool && use.author == cancel.author
+                $0.holder == .replica(cancel.author) || $0.place == .pool && use.author == cancel.author
             }
             guard mayEnd else { return Dispute(record: cancel.id, winner: use.id, reason: .gone) }
         }

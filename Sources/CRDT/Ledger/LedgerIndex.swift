@@ -45,7 +45,8 @@ public struct Holding: Hashable, Sendable {
         case burnt
     }
 
-    func clipped(to span: Span) -> Holding {
+    /// The same on fewer points.
+    public func clipped(to span: Span) -> Holding {
         Holding(span: span, grant: grant, fence: fence, holder: holder, release: release)
     }
 

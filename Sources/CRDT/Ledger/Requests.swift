@@ -79,4 +79,22 @@ extension Ledger {
             return common.subtracting(used).map { Piece($0, under: holding.grant) }
         }
     }
+
+    /// How many of the lanes or places that somebody wants are unused, wherever they are.
+    public static func unused(
+        _ wanted: Wanted, of asset: AssetID, lanes: Range<UInt16>, in index: some LedgerIndex
+    ) throws -> Int {
+        var count = 0
+        for lane in lanes {
+            guard let whole = Span(lane: lane, from: wanted.from, to: wanted.to) else { continue }
+            let used = try index.occupations(of: asset, in: whole).map(\.piece.span)
+            let there = try index.holdings(of: asset, in: whole).filter { $0.place != .burnt }
+            let left = there.compactMap { $0.span.intersection(whole) }.flatMap { $0.subtracting(used) }
+            switch wanted.kind {
+            case .lanes: count += whole.subtracting(left).isEmpty ? 1 : 0
+            case .places: count += left.reduce(0) { $0 + Int($1.to - $1.from) }
+            }
+        }
+        return count
+    }
 }

@@ -53,7 +53,7 @@ final class EntryMerger {
     func merge(snapshot rows: [RowState], audience: Audience) throws {
         for row in rows {
             try merge(snapshot: row, audience)
-            if let stamp = row.latestStamp { latest = max(latest, stamp.time) }
+            if !row.key.table.isLedger, let stamp = row.latestStamp { latest = max(latest, stamp.time) }
         }
         try chain.save()
         witness()
@@ -124,7 +124,8 @@ final class EntryMerger {
             }
             for rows in transactions where !entry.verdict.strikes(rows.time) {
                 for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
-                latest = max(latest, rows.time)
+                // Records of the ledger may be stamped ahead, and move nobody's clock.
+                if rows.changes.contains(where: { !$0.key.table.isLedger }) { latest = max(latest, rows.time) }
             }
         }
     }
@@ -208,7 +209,7 @@ final class EntryMerger {
         transaction.state.acknowledgedSeq = header.seq
         for rows in transactions where !entry.verdict.strikes(rows.time) {
             transaction.state.acknowledged = max(transaction.state.acknowledged, rows.time)
-            latest = max(latest, rows.time)
+            if rows.changes.contains(where: { !$0.key.table.isLedger }) { latest = max(latest, rows.time) }
         }
     }
 

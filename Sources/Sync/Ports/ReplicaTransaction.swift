@@ -41,6 +41,10 @@ public protocol ReplicaTransaction: AnyObject {
     /// The rows of a table that are there. For small tables: they come all at once.
     func rows(in table: Table) throws -> [RowState]
 
+    // Ledger
+    /// The maps follow every row of the ledger that is stored, in the same transaction.
+    var ledger: any LedgerStore { get }
+
     // Outbox
     func append(_ written: WrittenTransaction) throws
     func beforeImages(of time: HybridTime) throws -> [RowState]?

@@ -110,6 +110,19 @@ public struct Register {
         }
     }
 
+    /// The replicas of a node that have not ended, the one that was registered last at the end.
+    public func replicas(of node: RowID) throws -> [ReplicaID] {
+        guard let table = transaction.schema[.replica] else { return [] }
+        return try transaction.rows(in: table).filter {
+            $0[ReplicaColumn.node]?.value == .bytes(node.bytes) && $0[ReplicaColumn.ended]?.value ?? .null == .null
+        }.compactMap { row -> (Stamp, ReplicaID)? in
+            guard case .bytes(let bytes)? = row[ReplicaColumn.number]?.value, let replica = Self.replica(bytes: bytes),
+                let born = row.presence?.stamp
+            else { return nil }
+            return (born, replica)
+        }.sorted { $0.0 < $1.0 }.map(\.1)
+    }
+
     /// Whether a new node may stand confirmed from its birth: the secretariat's own, or a member's first in force.
     /// Another one is a node that the hub made in a member's name.
     func mayBeBornConfirmed(_ member: MemberID) throws -> Bool {

@@ -161,8 +161,9 @@ public struct HubSession {
             .judge(transactions, of: segment.header, lastTime: last)
         try journal.append(
             segment, verdict: judgement.verdict, detail: judgement.detail, lastTime: judgement.lastTime)
-        guard !judgement.conflicts.isEmpty else { return }
-        try file(judgement.conflicts)
+        if !judgement.conflicts.isEmpty { try file(judgement.conflicts) }
+        let accepted = transactions.filter { !judgement.verdict.strikes($0.time) }.flatMap { $0.rows.map(\.change) }
+        try decide(accepted, of: node.author.member, replica: segment.header.replica)
     }
 
     /// Files conflicts as rows of the hub's own, right behind the segment that made them.

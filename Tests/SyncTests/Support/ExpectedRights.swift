@@ -47,7 +47,7 @@ struct ExpectedRights {
             table: "major", owned: .secretariat, create: "SH", delete: "SH", edit: "SH", once: ["code"]),
         ExpectedRights(
             table: "base", owned: .author, create: "O", delete: "O", edit: "OC", writers: ["co_owners": "O"]),
-        ExpectedRights(table: "space", owned: .author, create: "O", delete: "O", edit: "O", once: ["base"]),
+        ExpectedRights(table: "space", owned: .author, create: "O", delete: "O", edit: "O", once: ["base", "mode"]),
         ExpectedRights(table: "teacher", owned: .author, create: "O", delete: "O", edit: "O", once: ["staff_no"]),
         ExpectedRights(
             table: "teacher_contact", owned: .author, readers: .owner, create: "O", delete: "O", edit: "O",
@@ -59,6 +59,39 @@ struct ExpectedRights {
         ExpectedRights(
             table: "seat", owned: .secretariat, create: "SH", delete: "SH", edit: "SH",
             once: ["committee", "member", "role"]),
+        ExpectedRights(
+            table: "plan", owned: .secretariat, create: "SH", delete: "", edit: "SH",
+            once: ["year", "major", "level", "pathway"]),
+        ExpectedRights(
+            table: "grant", owned: .secretariat, create: "H", delete: "", edit: "",
+            once: ["asset_table", "asset", "epoch", "counter", "spans", "kind", "holder", "reason"]),
+        ExpectedRights(
+            table: "release", owned: .author, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "replica", "pieces", "wish", "note"]),
+        ExpectedRights(
+            table: "use", owned: .author, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "replica", "pieces", "kind", "member", "request", "subject"]),
+        ExpectedRights(
+            table: "cancel", owned: .author, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "replica", "use", "reason"]),
+        ExpectedRights(
+            table: "dispute", owned: .secretariat, create: "H", delete: "", edit: "",
+            once: ["asset_table", "asset", "record", "winner", "reason"]),
+        ExpectedRights(
+            table: "request", owned: .author, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "replica", "kind", "count", "first", "last", "subject"]),
+        ExpectedRights(
+            table: "decline", owned: .author, readers: .parties, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "request", "asker", "reason", "alternatives"]),
+        ExpectedRights(
+            table: "withdrawal", owned: .author, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "request", "reason"]),
+        ExpectedRights(
+            table: "booking", owned: .author, readers: .parties, create: "O", delete: "", edit: "",
+            once: [
+                "asset_table", "asset", "host", "first", "last", "workstations", "purpose", "class_name", "heads",
+                "teacher", "series",
+            ]),
     ]
 
     // MARK: What is expected

@@ -1,0 +1,59 @@
+import Alliance
+import CRDT
+import GRDB
+public import Sync
+
+/// The maps of the ledger follow the rows of its tables.
+extension SQLiteTransaction {
+    public var ledger: any LedgerStore { LedgerFile(transaction: self) }
+
+    /// Brings a row that was just stored, and was not there before, into the maps.
+    func noteInLedger(_ row: RowState) throws {
+        guard row.key.table.isLedger else { return }
+        var ledger = LedgerFile(transaction: self)
+        switch row.key.table {
+        case .grant: if let grant = row.grant { try Ledger.add(grant, to: &ledger) }
+        case .release: if let release = row.release { try Ledger.add(release, to: &ledger) }
+        case .use: if let use = row.use { try Ledger.add(use, to: &ledger) }
+        case .cancel: if let cancel = row.cancel { try Ledger.add(cancel, to: &ledger) }
+        case .dispute: if let dispute = row.dispute { try Ledger.add(dispute, to: &ledger) }
+        default: return
+        }
+    }
+
+    /// A record was changed or taken back: what follows from it is made anew.
+    func markStale(_ rows: RowState?...) {
+        for case let row? in rows where row.key.table.isLedger {
+            if let asset = row.asset { staleAssets.insert(asset) }
+        }
+    }
+
+    /// Makes the maps of stale assets anew.
+    func bringUpToDate() throws {
+        guard !staleAssets.isEmpty else { return }
+        let assets = staleAssets
+        staleAssets = []
+        for asset in assets.sorted() {
+            for table in ["holding", "occupation"] {
+                try db.execute(sql: "DELETE FROM \(table) WHERE asset = ?", arguments: [asset.data])
+            }
+            for table in [TableID.grant, .release, .use] {
+                guard let table = schema[table], let column = table.column(AssetColumn.row) else { continue }
+                for row in try rows(in: table, where: column, is: .bytes(asset.row.bytes)) where row.asset == asset {
+                    try noteInLedger(row)
+                }
+            }
+        }
+    }
+
+    /// Makes all maps anew from the records.
+    func rebuildLedger() throws {
+        staleAssets = []
+        try db.execute(sql: "DELETE FROM holding")
+        try db.execute(sql: "DELETE FROM occupation")
+        for table in [TableID.grant, .release, .use] {
+            guard let table = schema[table] else { continue }
+            try eachStored(in: table) { _, row, _ in if let row { try noteInLedger(row) } }
+        }
+    }
+}

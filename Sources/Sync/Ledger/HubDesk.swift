@@ -1,0 +1,188 @@
+public import Alliance
+public import CRDT
+public import Crypto
+import Wire
+
+/// The hub's desk over a transaction: what it decides is stored at once, and journaled by `file`.
+public struct HubDesk: LedgerDesk {
+    private let transaction: any ReplicaTransaction
+    private let journal: HubJournal
+    private let surroundings: Surroundings
+    private let register: Register
+    private var ledger: any LedgerStore
+    private var written: [RowState] = []
+    private var size = 0
+    /// Of the transaction under way; `nil` until something is written.
+    private var stamp: Stamp?
+    /// Why points are granted now, for people.
+    public var reason = "transfer"
+
+    public init(
+        _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
+    ) {
+        self.transaction = transaction
+        self.surroundings = surroundings
+        journal = HubJournal(transaction, key: key, surroundings: surroundings)
+        register = Register(transaction)
+        ledger = transaction.ledger
+    }
+
+    /// Journals what was decided. Nothing is lost that is not filed: the caller's transaction ends as a whole.
+    public mutating func file() throws {
+        guard let stamp else { return }
+        try journal.appendOwn(written, time: stamp.time)
+        written = []
+        size = 0
+        self.stamp = nil
+    }
+
+    private mutating func write(_ table: TableID, _ id: RowID? = nil, _ values: [ColumnID: Value]) throws -> RowID {
+        if written.count >= Limits.transactionRows / 2 || size >= Limits.transactionSize / 2 { try file() }
+        let owner = transaction.state.secretariat
+        let stamp =
+            self.stamp
+            ?? Stamp(time: transaction.state.clock.next(wall: surroundings.wall), replica: transaction.state.replica)
+        self.stamp = stamp
+        let id =
+            id
+            ?? RowID(
+                rawValue: .uuid7(wall: surroundings.wall, random: (surroundings.random(), surroundings.random())))
+        let row = RowState(
+            key: RowKey(table: table, owner: owner, id: id), presence: Presence(length: 1, stamp: stamp),
+            cells: (transaction.schema[table]?.columns ?? []).map {
+                Cell(column: $0.id, value: values[$0.id] ?? .null, stamp: stamp)
+            })
+        guard try transaction.insert(row, audience: transaction.audience(of: row)) else { return id }
+        written.append(row)
+        size += row.size
+        return id
+    }
+
+    private func asset(_ asset: AssetID) -> [ColumnID: Value] {
+        [AssetColumn.table: .integer(Int64(asset.table.rawValue)), AssetColumn.row: Value(asset.row)]
+    }
+
+    // MARK: Deciding
+
+    public mutating func grant(_ spans: [Span], of asset: AssetID, to holder: Grant.Holder) throws -> RowID {
+        // Strictly increasing while this replica is the hub's; a new epoch is larger by its number.
+        let fence = transaction.state.clock.next(wall: surroundings.wall)
+        var values = self.asset(asset)
+        values[GrantColumn.epoch] = .integer(Int64(transaction.state.cursor.epoch.number))
+        values[GrantColumn.counter] = .integer(Int64(fence.rawValue))
+        values[GrantColumn.spans] = .bytes(PointBytes.bytes(spans.sorted()))
+        values[GrantColumn.reason] = .text(reason)
+        switch holder {
+        case .replica(let replica):
+            values[GrantColumn.kind] = .text("replica")
+            values[GrantColumn.holder] = Value(replica)
+        case .pool: values[GrantColumn.kind] = .text("pool")
+        case .burnt: values[GrantColumn.kind] = .text("burnt")
+        }
+        return try write(.grant, nil, values)
+    }
+
+    public mutating func dispute(_ dispute: Dispute) throws {
+        guard let asset = try use(dispute.record)?.asset ?? cancel(dispute.record).flatMap({ try use($0.use)?.asset })
+        else { return }
+        var values = self.asset(asset)
+        values[DisputeColumn.record] = Value(dispute.record)
+        values[DisputeColumn.winner] = Value(dispute.winner)
+        values[DisputeColumn.reason] = .text(dispute.reason.rawValue)
+        let id = RowID(natural: [.bytes(dispute.record.bytes)], table: .dispute, owner: transaction.state.secretariat)
+        _ = try write(.dispute, id, values)
+    }
+
+    public mutating func confirm(_ request: Request, with pieces: [Piece]) throws {
+        let row = try ledger.request(request.id)
+        var values = asset(request.asset)
+        values[UseColumn.replica] = Value(transaction.state.replica)
+        values[UseColumn.pieces] = .bytes(PointBytes.bytes(pieces.flatMap(PointBytes.cut).sorted()))
+        values[UseColumn.kind] = .text(request.asset.table == .plan ? "admission" : "booking")
+        values[UseColumn.member] = Value(row?.key.owner)
+        values[UseColumn.request] = Value(request.id)
+        values[UseColumn.subject] = row?[RequestColumn.subject]?.value ?? .null
+        _ = try write(.use, nil, values)
+    }
+
+    public mutating func decline(_ request: Request) throws {
+        try decline(request, because: "全部已被占用 all taken", alternatives: [])
+    }
+
+    /// - Parameter alternatives: spans of the same asset that are free, at most three.
+    public mutating func decline(_ request: Request, because reason: String, alternatives: [Span]) throws {
+        guard let row = try ledger.request(request.id) else { return }
+        var values = asset(request.asset)
+        values[DeclineColumn.request] = Value(request.id)
+        values[DeclineColumn.asker] = Value(row.key.owner)
+        values[DeclineColumn.reason] = .text(reason)
+        values[DeclineColumn.alternatives] = alternatives.isEmpty ? .null : .bytes(PointBytes.bytes(alternatives))
+        let id = RowID(natural: [.bytes(request.id.bytes)], table: .decline, owner: transaction.state.secretariat)
+        _ = try write(.decline, id, values)
+    }
+
+    // MARK: The register
+
+    public var isFrozen: Bool { get throws { try transaction.epochs().contains { $0.closed == nil } } }
+
+    public func present(for replica: ReplicaID) throws -> ReplicaID? {
+        guard try register.hasEnded(replica) else { return replica }
+        return try register.node(of: replica).flatMap { try register.replicas(of: $0.id).last }
+    }
+
+    public func present(of member: MemberID) throws -> ReplicaID? {
+        for node in try register.nodes(of: member) {
+            if let replica = try register.replicas(of: node.id).last { return replica }
+        }
+        return nil
+    }
+
+    // MARK: The ledger as it stands
+
+    func holdingsOf(_ asset: AssetID) throws -> [Holding] { try ledger.holdings(of: asset) }
+    func row(_ key: RowKey) throws -> RowState? { try transaction.row(key) }
+
+    func rows(_ table: TableID) throws -> [RowState] {
+        guard let table = transaction.schema[table] else { return [] }
+        return try transaction.rows(in: table)
+    }
+
+    public func lanes(of asset: AssetID) throws -> Range<UInt16> {
+        try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0
+    }
+
+    public func openRequests(of asset: AssetID) throws -> [Request] {
+        let rows = try ledger.openRequests(of: asset).map { row in
+            (row, place: try row.presence.flatMap { try transaction.place(of: $0.stamp) }?.rev ?? .max)
+        }
+        return rows.sorted { ($0.place, $0.0.key) < ($1.place, $1.0.key) }.compactMap(\.0.request)
+    }
+
+    public func wished(of asset: AssetID) throws -> [Holding] {
+        try ledger.holdings(of: asset).filter { if case .wished = $0.place { true } else { false } }
+    }
+
+    public func unsettled() throws -> [AssetID] { try ledger.unsettled() }
+    public func waiting() throws -> [Use] { try ledger.waiting() }
+    public func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])] {
+        try ledger.holdings(by: replica)
+    }
+
+    public func grant(_ id: RowID) throws -> Grant? { try ledger.grant(id) }
+    public func use(_ id: RowID) throws -> Use? { try ledger.use(id) }
+    public func cancel(_ id: RowID) throws -> Cancel? { try ledger.cancel(id) }
+    public func cancels(of use: RowID) throws -> [Cancel] { try ledger.cancels(of: use) }
+    public func isDisputed(_ record: RowID) throws -> Bool { try ledger.isDisputed(record) }
+    public func releases(under grant: RowID) throws -> [Release] { try ledger.releases(under: grant) }
+    public func holdings(of asset: AssetID, in span: Span) throws -> [Holding] {
+        try ledger.holdings(of: asset, in: span)
+    }
+    public mutating func setHoldings(_ holdings: [Holding], of asset: AssetID, in span: Span) throws {
+        try ledger.setHoldings(holdings, of: asset, in: span)
+    }
+    public func occupations(of asset: AssetID, in span: Span) throws -> [Occupation] {
+        try ledger.occupations(of: asset, in: span)
+    }
+    public mutating func occupy(_ asset: AssetID, by use: Use) throws { try ledger.occupy(asset, by: use) }
+    public mutating func vacate(_ asset: AssetID, by use: Use) throws { try ledger.vacate(asset, by: use) }
+}

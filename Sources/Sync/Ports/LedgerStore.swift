@@ -1,0 +1,20 @@
+public import Alliance
+public import CRDT
+
+/// What the sync needs of the ledger that a store keeps, beside the maps.
+public protocol LedgerStore: LedgerIndex {
+    /// All holdings of an asset, by lane and point.
+    func holdings(of asset: AssetID) throws -> [Holding]
+    /// All points that a replica holds, by asset.
+    func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])]
+    /// The row of a request.
+    func request(_ id: RowID) throws -> RowState?
+    /// Rows of `request` for points of an asset that nobody has answered or withdrawn.
+    func openRequests(of asset: AssetID) throws -> [RowState]
+    /// Assets of which points are on their way, or that have open requests.
+    func unsettled() throws -> [AssetID]
+    /// Live uses that name a grant that is not known.
+    func waiting() throws -> [Use]
+    /// Live uses of a replica beside a request that was declined, or for one that was withdrawn.
+    func loose(_ replica: ReplicaID) throws -> [RowID]
+}

@@ -1,0 +1,66 @@
+import Alliance
+public import CRDT
+import Wire
+
+/// What the hub decides of the records that a segment brought, in the transaction that journals it.
+extension HubSession {
+    func decide(_ changes: [RowState], of member: MemberID, replica: ReplicaID) throws {
+        guard changes.contains(where: { $0.key.table.isLedger || $0.key.table == .space }) else { return }
+        var desk = desk
+        let touched = Set(changes.compactMap(\.asset))
+        try disown(changes, of: member, at: &desk)
+        try Ledger.takeIn(
+            uses: changes.compactMap(\.use), cancels: changes.compactMap(\.cancel), touching: touched, at: &desk)
+        desk.reason = "mint"
+        for change in changes where change.key.table == .space { try desk.mint(change.key, for: replica) }
+        try desk.file()
+    }
+
+    var desk: HubDesk { HubDesk(transaction, key: key, surroundings: surroundings) }
+
+    /// A record that names another member's replica is nobody's word.
+    private func disown(_ changes: [RowState], of member: MemberID, at desk: inout HubDesk) throws {
+        let register = Register(transaction)
+        for change in changes {
+            guard let author = change.use?.author ?? change.cancel?.author,
+                try register.node(of: author)?.author.member != member
+            else { continue }
+            try desk.dispute(Dispute(record: change.key.id, winner: nil, reason: .foreign))
+        }
+    }
+}
+
+extension HubDesk {
+    /// Makes the lanes of a space that nobody has been granted yet, and grants their whole time to who made them.
+    ///
+    /// Only the first time: a space that is deleted and made again is the same one.
+    public mutating func mint(_ key: RowKey, for replica: ReplicaID) throws {
+        guard try !isFrozen, let row = try row(key), row.isThere else { return }
+        let asset = AssetID(table: key.table, row: key.id)
+        let there = try lanes(of: asset).upperBound
+        let needed = UInt16(row.lanes)
+        guard there < needed else { return }
+        let spans = (there..<needed).compactMap {
+            Span(lane: $0, from: PointBytes.points.lowerBound, to: PointBytes.points.upperBound)
+        }
+        _ = try grant(spans, of: asset, to: .replica(replica))
+    }
+
+    /// Makes what could not be made while a recovery was under way.
+    public mutating func mintSpaces() throws {
+        for row in try rows(.space) {
+            guard let maker = try row.presence.flatMap({ try present(for: $0.stamp.replica) }) else { continue }
+            try mint(row.key, for: maker)
+        }
+    }
+}
+
+extension RowState {
+    /// How many lanes a space has: its workstations, or one where it is used as a whole.
+    public var lanes: Int {
+        guard self[SpaceColumn.mode]?.value == .text("workstation"),
+            case .integer(let count)? = self[SpaceColumn.workstations]?.value
+        else { return 1 }
+        return max(1, Int(clamping: count))
+    }
+}

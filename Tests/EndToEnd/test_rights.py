@@ -1,0 +1,197 @@
+"""What schools hold they book and give out without a network, finally; what is the pool's the hub decides, once.
+
+Real processes; the files are judged here, by rows alone, apart from the program.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sqlite3
+import struct
+import unittest
+from pathlib import Path
+
+from scratch import ScratchTest
+
+SCHOOLS = ("A", "B", "C")
+
+
+def day(ahead: int) -> str:
+    return (datetime.date.today() + datetime.timedelta(days=ahead)).isoformat()
+
+
+class Books:
+    """The uses of one file that stand, point by point."""
+
+    def __init__(self, folder: Path) -> None:
+        connection = sqlite3.connect(f"file:{folder}/replica.sqlite?mode=ro", uri=True)
+        ended = {row[0] for row in connection.execute("SELECT record FROM dispute")}
+        ended |= {
+            use for use, id in connection.execute('SELECT "use", _id FROM cancel') if id not in ended
+        }
+        self.live: dict[bytes, list[tuple[bytes, int, int, int]]] = {}
+        for id, asset, pieces in connection.execute('SELECT _id, asset, pieces FROM "use"'):
+            if id not in ended:
+                self.live[id] = [(asset, *struct.unpack(">Hqq", pieces[at : at + 18])) for at in range(0, len(pieces), 34)]
+        self.granted: dict[bytes, int] = {}
+        for asset, spans in connection.execute("SELECT asset, spans FROM \"grant\" WHERE asset_table = 32 AND kind = 'pool'"):
+            for at in range(0, len(spans), 18):
+                _, first, last = struct.unpack(">Hqq", spans[at : at + 18])
+                self.granted[asset] = self.granted.get(asset, 0) + last - first
+        connection.close()
+
+    def faults(self) -> list[str]:
+        """Points that two live uses have, and plans of which more is used than was made."""
+        spans = sorted((*span, use) for use, spans in self.live.items() for span in spans)
+        found = [
+            f"{one[0].hex()} lane {one[1]}: {one[4].hex()} and {two[4].hex()}"
+            for one, two in zip(spans, spans[1:]) if one[:2] == two[:2] and two[2] < one[3]
+        ]
+        for asset, made in self.granted.items():
+            used = sum(last - first for spans in self.live.values() for (of, _, first, last) in spans if of == asset)
+            if used > made:
+                found.append(f"plan {asset.hex()}: {used} of {made}")
+        return found
+
+
+class RightsTest(ScratchTest):
+    def setUp(self):
+        super().setUp()
+        self.schools = self.assemble(("A", 1), ("B", 2), ("C", 3))
+        self.spaces = {}
+        for name in SCHOOLS:
+            base = self.ask(name, "add", "base", f"name={name} 的基地")
+            self.spaces[name] = self.ask(
+                name, "add", "space", f"base={base['id']}", f"name={name} 车间", "capacity=40", "mode=workstation",
+                "workstations=4")["id"]
+        self.major = self.ask("hub", "add", "major", "code=0101", "name=数控加工")["id"]
+        self.plan = self.ask(
+            "hub", "quota", "plan", "year=2027", f"major={self.major}", "level=senior", "pathway=2+2", "--total", "30")["id"]
+        self.sync()
+        for name, school in zip(SCHOOLS, self.schools):
+            self.ask("hub", "quota", "allot", self.plan, school, "8")
+        self.sync()
+
+    def sync(self):
+        """Twice round: what one brings the next one gets."""
+        for name in SCHOOLS + SCHOOLS:
+            self.ask(name, "node", "sync")
+
+    def book(self, name: str, space: str, hours: tuple[int, int], count: int, ahead: int = 3, allow=(0,)):
+        begins, ends = hours
+        return self.ask(
+            name, "book", space, "--from", f"{day(ahead)} {begins:02}:00", "--to", f"{day(ahead)} {ends:02}:00",
+            "--workstations", str(count), "--purpose", "实训", allow=allow)
+
+    def assert_sound(self):
+        seen = None
+        for name in ("hub",) + SCHOOLS:
+            books = Books(self.cast.data(name))
+            self.assertEqual(books.faults(), [], name)
+            self.assertTrue(seen is None or books.live == seen, f"{name} has other uses")
+            seen = books.live
+            self.assertTrue(self.ask(name, "verify", "--deep")["clean"], name)
+        return seen
+
+    def test_three_schools_book_and_admit_while_the_hub_is_stopped(self):
+        # The first school gives one day of two workstations to the pool.
+        pool = self.ask("A", "release", self.spaces["A"], "--from", f"{day(9)} 08:00", "--to", f"{day(9)} 12:00", "--workstations", "4")
+        self.assertEqual(pool["released"], 4)
+        self.sync()
+        self.cast.stop_hub()
+        confirmed = {}
+        for name in SCHOOLS:
+            booking = self.book(name, self.spaces[name], (8, 10), 4)
+            self.assertEqual((booking["state"], booking["sent"]), ("confirmed", False))
+            confirmed[name] = booking["id"]
+            places = [self.ask(name, "quota", "admit", self.plan, "--key", f"{name}-{n}")["place"] for n in range(8)]
+            self.assertEqual(len(set(places)), 8)
+            again = self.ask(name, "quota", "admit", self.plan, "--key", f"{name}-3")
+            self.assertEqual((again["place"], again["new"]), (places[3], False))
+            refused = self.ask(name, "quota", "admit", self.plan, "--key", f"{name}-9", allow=(1,))
+            self.assertEqual(refused["error"]["code"], "too-few")
+            refused = self.book(name, self.spaces[name], (9, 11), 1, allow=(1,))
+            self.assertEqual(refused["error"]["code"], "taken")
+            self.assertEqual(len(refused["error"]["details"]), 3)
+        # All three want the same three of four workstations of the pool.
+        asked = {name: self.book(name, self.spaces["A"], (8, 10), 3, ahead=9) for name in SCHOOLS}
+        self.assertEqual({booking["state"] for booking in asked.values()}, {"requested"})
+        self.cast.start_hub()
+        self.sync()
+        for name, id in confirmed.items():
+            mine = {booking["id"]: booking for booking in self.ask(name, "bookings")}
+            self.assertEqual((mine[id]["state"], mine[id]["sent"]), ("confirmed", True), name)
+        outcomes = {}
+        for name, booking in asked.items():
+            mine = {row["id"]: row for row in self.ask(name, "bookings")}[booking["id"]]
+            outcomes[name] = mine["state"]
+            if mine["state"] == "declined":
+                self.assertTrue(mine["reason"])
+        self.assertEqual(sorted(outcomes.values()), ["confirmed", "declined", "declined"])
+        uses = self.assert_sound()
+        self.assertEqual(len(uses), 3 + 24 + 1)
+        status = self.ask("hub", "quota", "status")[0]
+        self.assertEqual((status["total"], status["pool"]), (30, 6))
+        self.assertEqual([(member["held"], member["used"]) for member in status["members"]], [(8, 8)] * 3)
+
+    def test_requests_places_and_bookings_change_hands(self):
+        """A holder approves and declines; places go on to another school; what is cancelled can be booked again."""
+        asked = self.book("B", self.spaces["A"], (8, 10), 2)
+        self.assertEqual(asked["state"], "requested")
+        also = self.book("C", self.spaces["A"], (8, 10), 4)
+        self.sync()
+        mine = [request for request in self.ask("A", "requests") if request["mine"]]
+        self.assertEqual(len(mine), 2)
+        by = {request["member"]: request["id"] for request in mine}
+        self.ask("A", "approve", by[self.schools[1]])
+        refused = self.ask("A", "decline", by[self.schools[2]], "--reason", "", allow=(2,))
+        self.assertEqual(refused["error"]["code"], "reason")
+        self.ask("A", "decline", by[self.schools[2]], "--reason", "设备检修")
+        self.sync()
+        state = {row["id"]: row for name in SCHOOLS for row in self.ask(name, "bookings") if row["member"]}
+        self.assertEqual(state[asked["id"]]["state"], "confirmed")
+        self.assertEqual((state[also["id"]]["state"], state[also["id"]]["reason"]), ("declined", "设备检修"))
+        self.assertTrue(state[also["id"]]["alternatives"])
+        # Taken back by who asked: the holder's node gives the points up by itself.
+        self.ask("B", "cancel", asked["id"])
+        self.sync()
+        self.sync()
+        self.assertEqual(self.book("A", self.spaces["A"], (8, 10), 4)["state"], "confirmed")
+        # Places pass from one school to another while the hub is away.
+        self.cast.stop_hub()
+        self.ask("A", "quota", "release", self.plan, "5", "--to", self.schools[1])
+        refused = self.ask("A", "quota", "release", self.plan, "4", allow=(1,))
+        self.assertEqual(refused["error"]["code"], "too-few")
+        self.cast.start_hub()
+        self.sync()
+        for number in range(13):
+            self.ask("B", "quota", "admit", self.plan, "--key", str(number))
+        refused = self.ask("hub", "quota", "plan", "year=2027", f"major={self.major}", "level=senior", "pathway=2+2", "--total", "20", allow=(1,))
+        self.assertEqual(refused["error"]["code"], "too-few")
+        self.sync()
+        self.assert_sound()
+
+    def test_bad_input_is_refused_with_the_reason(self):
+        space = self.spaces["A"]
+        for code, arguments, name in (
+            (2, (space, "--from", f"{day(3)} 10:00", "--to", f"{day(3)} 08:00"), "inverted"),
+            (2, (space, "--from", "2027-02-31 08:00", "--to", "2027-03-01 08:00"), "time"),
+            (1, (space, "--from", "2020-01-01 08:00", "--to", "2020-01-01 10:00"), "past"),
+            (2, (space, "--from", f"{day(3)} 08:00", "--to", f"{day(60)} 10:00"), "too-long"),
+            (2, (space, "--from", f"{day(3)} 08:00", "--to", f"{day(3)} 10:00", "--workstations", "5"), "workstations"),
+            (1, ("没有的车间", "--from", f"{day(3)} 08:00", "--to", f"{day(3)} 10:00"), None),
+        ):
+            error = self.assert_refused(code, "book", *arguments, "--purpose", "实训", data=self.cast.data("A"))
+            if name:
+                self.assertEqual(error["code"], name)
+        self.assert_refused(1, "add", "use", "kind=booking", data=self.cast.data("A"))
+        self.assert_refused(1, "cancel", "没有的预约", data=self.cast.data("A"))
+        once = self.ask("A", "book", space, "--from", f"{day(4)} 08:00", "--to", f"{day(4)} 10:00", "--purpose", "实训", "--key", "k")
+        twice = self.ask("A", "book", space, "--from", f"{day(4)} 08:00", "--to", f"{day(4)} 10:00", "--purpose", "实训", "--key", "k")
+        self.assertEqual(once["id"], twice["id"])
+        self.sync()
+        self.assert_sound()
+
+
+if __name__ == "__main__":
+    unittest.main()
