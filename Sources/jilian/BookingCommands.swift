@@ -192,3 +192,43 @@ struct ReleaseCommand: ParsableCommand {
         }
     }
 }
+
+struct CalendarCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "calendar", abstract: "实训室一周的占用 · a space's week")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "实训室 · space")
+    var space: String
+    @Option(help: "该周任意一天，如 2026-11-24；不给则本周 · any day of the week")
+    var week = ""
+
+    func run() throws {
+        let json = try common.open().calendar(space, week: week)
+        Output.result(json, asJSON: common.json) { Self.grid(json) }
+    }
+
+    private static func grid(_ json: JSON) -> String {
+        guard case .array(let days)? = json["days"], case .array(let hours)? = days.first?["hours"] else { return "" }
+        let weekdays = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
+        var text = TextTable(["时间"] + zip(weekdays, days).map { "\($0) \(($1["date"]?.text ?? "").suffix(5))" })
+        for row in hours.indices {
+            let cells = days.map { day -> String in
+                guard case .array(let hours)? = day["hours"] else { return "" }
+                return cell(hours[row])
+            }
+            text.add([String(BookingOutput.time(hours[row]["from"]).suffix(5))] + cells)
+        }
+        return """
+            \(json["owner"]?.text ?? "") · \(json["space"]?.text ?? "") · \(Output.number(json["lanes"])) 个工位
+            \(text.text())
+            用 已占用 · 本 本校可当即确认 · 池 公共池，须申请 · 他 他校持有，须申请；截至上次同步 \(Output.time(json["asOf"]))
+            """
+    }
+
+    private static func cell(_ hour: JSON) -> String {
+        [("用", "used"), ("本", "own"), ("池", "pool"), ("他", "others")].compactMap { mark, key in
+            guard case .number(let count)? = hour[key], count > 0 else { return nil }
+            return "\(mark)\(count)"
+        }.joined(separator: " ")
+    }
+}
