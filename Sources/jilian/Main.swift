@@ -12,7 +12,8 @@ struct Jilian: AsyncParsableCommand {
         version: OpenReplica.program,
         subcommands: [
             HubCommand.self, NodeCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self, SetCommand.self,
-            DeleteCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self, RejectedCommand.self,
+            DeleteCommand.self, EraseCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self,
+            RejectedCommand.self,
             VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self, BenchSessionsCommand.self,
             BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
         ])
