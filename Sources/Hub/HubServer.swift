@@ -39,7 +39,7 @@ public struct HubServer: Sendable {
         let router = Router.answeringErrors(logger)
         route(router)
         try await Server(options, logger: logger).run(
-            router, jobs: [HeadWatch(service: service)], ready: ready)
+            router, jobs: [HeadWatch(service: service), CollectionJob(service.replica, logger: logger)], ready: ready)
     }
 
     private func route(_ router: Router<BasicRequestContext>) {

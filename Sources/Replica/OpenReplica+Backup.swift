@@ -78,7 +78,10 @@ extension OpenReplica {
         _ transaction: SQLiteTransaction, _ key: Curve25519.Signing.PrivateKey, _ manifest: BackupManifest
     ) throws {
         switch transaction.state.role {
-        case .node: transaction.state.isEnding = true
+        case .node:
+            transaction.state.isEnding = true
+            // Whoever restores it wants what it lacks, be it from a snapshot.
+            transaction.state.mayStartAnew = true
         case .hub:
             try HubSession(transaction, key: key, surroundings: World.surroundings)
                 .openEpoch(

@@ -88,6 +88,8 @@ extension OpenReplica {
                         "copies": .array(copies.filter { ids.contains($0.replica) }.map { JSON($0) }),
                         "lastExchange": JSON(time: report?.lastExchange ?? 0),
                         "silent": .bool(!isHub && report.map(isSilent) ?? false),
+                        "acknowledged": report.map { JSON($0.acknowledged) } ?? .null,
+                        "leftBehind": JSON(time: report?.leftBehind ?? 0),
                         "lastBundle": JSON(time: report?.lastBundle ?? 0),
                         "rev": report.map { JSON($0.cursor) } ?? .null,
                         "behind": report.map {
@@ -113,7 +115,9 @@ extension OpenReplica {
     }
 
     /// Whether a node has been away for so long that its operator should ask after it.
-    private func isSilent(_ report: NodeReport) -> Bool { report.lastExchange + Self.silence < World.wall }
+    func isSilent(_ report: NodeReport) -> Bool {
+        max(report.lastExchange, report.lastBundle) + Self.silence < World.wall
+    }
 
     /// Milliseconds: 400 days.
     private static let silence: UInt64 = 400 * 24 * 3_600_000

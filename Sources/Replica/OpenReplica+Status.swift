@@ -13,7 +13,6 @@ extension OpenReplica {
             let state = transaction.state
             let status = transaction.status
             let (pending, since) = try transaction.pending()
-            let kept = try transaction.keptSegments()
             return [
                 "role": .string(state.role.rawValue), "alliance": .string(state.alliance), "member": JSON(state.member),
                 "memberName": .string(names.memberName(state.member) ?? ""), "replica": JSON(state.replica),
@@ -28,7 +27,7 @@ extension OpenReplica {
                 "clockOffset": .number(state.hubOffset), "conflicts": JSON(conflicts),
                 "rejected": JSON(try transaction.rejected(all: false).count),
                 "alarms": .array(try transaction.alarms().map { JSON($0) }),
-                "kept": ["segments": JSON(kept.count), "bytes": JSON(kept.bytes), "backedUp": JSON(state.backedUp)],
+                "kept": try keptJSON(transaction),
                 "waitingNodes": try waitingNodes(transaction), "lastRepair": try lastRepairJSON(transaction),
                 "digests": .array(
                     try transaction.digests(for: state.member).map {

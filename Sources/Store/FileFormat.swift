@@ -28,7 +28,9 @@ enum FileFormat {
             is_ending INTEGER NOT NULL DEFAULT 0,
             acknowledged_seq INTEGER NOT NULL, acknowledged INTEGER NOT NULL, journal_time INTEGER NOT NULL,
             token_count INTEGER NOT NULL, token_random BLOB NOT NULL, next_token_count INTEGER, next_token_random BLOB,
-            hub_offset INTEGER NOT NULL, hub_time INTEGER NOT NULL, floor INTEGER NOT NULL, backed_up INTEGER NOT NULL
+            hub_offset INTEGER NOT NULL, hub_time INTEGER NOT NULL, floor INTEGER NOT NULL, backed_up INTEGER NOT NULL,
+            forgotten INTEGER NOT NULL DEFAULT 0, collected INTEGER NOT NULL DEFAULT 0,
+            may_start_anew INTEGER NOT NULL DEFAULT 0
         );
         CREATE TABLE sync_status (
             one INTEGER PRIMARY KEY CHECK (one = 1),
@@ -91,8 +93,15 @@ enum FileFormat {
             last_exchange INTEGER NOT NULL, cursor INTEGER NOT NULL, pending INTEGER NOT NULL,
             pending_since INTEGER NOT NULL, program TEXT NOT NULL, schema INTEGER NOT NULL,
             clock_offset INTEGER NOT NULL, proved_at INTEGER NOT NULL, proved_rev INTEGER NOT NULL, alarms TEXT NOT NULL,
-            epoch INTEGER NOT NULL, last_bundle INTEGER NOT NULL
+            epoch INTEGER NOT NULL, last_bundle INTEGER NOT NULL, acknowledged INTEGER NOT NULL,
+            left_behind INTEGER NOT NULL
         );
+        CREATE TABLE member_floor (member INTEGER PRIMARY KEY, rev INTEGER NOT NULL);
+        CREATE TABLE erasure (
+            table_id INTEGER NOT NULL, id BLOB NOT NULL, owner INTEGER NOT NULL, time INTEGER NOT NULL,
+            replica INTEGER NOT NULL, wall INTEGER NOT NULL, done INTEGER,
+            PRIMARY KEY (table_id, id, owner)
+        ) WITHOUT ROWID;
         CREATE TABLE copy (
             replica INTEGER NOT NULL, token BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
             first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, decision TEXT NOT NULL,

@@ -19,7 +19,7 @@ extension Database {
         role, alliance, replica, member, node, secretariat, hub_key, epoch, epoch_replica, hub_url, rev, journal, clock,
         own_seq, own_hash, stands_on_replica, stands_on_seq, stands_on_hash, acknowledged_seq, acknowledged,
         journal_time, token_count, token_random, next_token_count, next_token_random, hub_offset, hub_time, floor,
-        backed_up, is_ending
+        backed_up, is_ending, forgotten, collected, may_start_anew
         """
 
     /// Reads `stateColumns` by position: by name took a sixth of a transaction of one row.
@@ -54,6 +54,9 @@ extension Database {
         state.floor = row.unsigned(27)
         state.backedUp = row.unsigned(28)
         state.isEnding = row.integer(29) != 0
+        state.forgotten = row.unsigned(30)
+        state.collected = row.unsigned(31)
+        state.mayStartAnew = row.integer(32) != 0
         return state
     }
 
@@ -90,7 +93,7 @@ extension Database {
                     stands_on_replica = ?, stands_on_seq = ?, stands_on_hash = ?, acknowledged_seq = ?,
                     acknowledged = ?, journal_time = ?, token_count = ?, token_random = ?, next_token_count = ?,
                     next_token_random = ?, hub_offset = ?, hub_time = ?, floor = ?, backed_up = ?,
-                    is_ending = ?
+                    is_ending = ?, forgotten = ?, collected = ?, may_start_anew = ?
                 """
         ).execute(arguments: [
             state.alliance, state.replica.data, Data(state.hubKey), state.hubURL, state.cursor.epoch.number,
@@ -101,6 +104,7 @@ extension Database {
             state.token.count.signed, ReplicaID(rawValue: state.token.random).data, state.nextToken?.count.signed,
             state.nextToken.map { ReplicaID(rawValue: $0.random).data }, state.hubOffset, state.hubTime.signed,
             state.floor.signed, state.backedUp.signed, state.isEnding,
+            state.forgotten.signed, state.collected.signed, state.mayStartAnew,
         ])
     }
 

@@ -62,6 +62,8 @@ extension SQLiteTransaction {
         report.provedAt = row.number("proved_at")
         report.provedRev = row.number("proved_rev")
         report.epoch = row["epoch"]
+        report.acknowledged = row.number("acknowledged")
+        report.leftBehind = row.number("left_behind")
         let alarms: String = row["alarms"]
         report.alarms = alarms.split(separator: ",").compactMap { UInt32($0) }
         return report
@@ -69,14 +71,14 @@ extension SQLiteTransaction {
 
     public func setNodeReport(_ report: NodeReport) throws {
         try db.cachedStatement(
-            sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
+            sql: "INSERT OR REPLACE INTO node_report VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)"
         )
         .execute(arguments: [
             try indices.index(of: report.replica, db), report.token.count.signed,
             ReplicaID(rawValue: report.token.random).data, report.lastExchange.signed, report.cursor.signed,
             report.pending.signed, report.pendingSince.signed, report.program, report.schema, report.clockOffset,
             report.provedAt.signed, report.provedRev.signed, report.alarms.map(String.init).joined(separator: ","),
-            Int64(report.epoch), report.lastBundle.signed,
+            Int64(report.epoch), report.lastBundle.signed, report.acknowledged.signed, report.leftBehind.signed,
         ])
     }
 

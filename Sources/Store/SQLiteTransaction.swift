@@ -222,6 +222,14 @@ public final class SQLiteTransaction: ReplicaTransaction {
         for (audience, digest) in sums { digests[try indices.index(of: audience, db)] = digest }
     }
 
+    /// Everything that this transaction knows of the rows, when they are all gone.
+    func forgetRows() {
+        lastDigest = (0, Digest())
+        digests = [:]
+        inert = [:]
+        for file in files.values { file.hasInert = nil }
+    }
+
     private func putLastDigest() {
         // No audience has the index 0.
         if lastDigest.audience > 0 { digests[lastDigest.audience] = lastDigest.digest }

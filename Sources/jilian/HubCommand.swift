@@ -15,7 +15,7 @@ struct HubCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
-            AttestCommand.self,
+            Collect.self, LeaveBehind.self, AttestCommand.self,
         ])
 
     struct Init: ParsableCommand {
@@ -119,7 +119,8 @@ struct HubCommand: AsyncParsableCommand {
             if node["revoked"] != .null { return "已吊销" }
             if node["confirmed"] == .null { return "待本单位确认" }
             if case .array(let copies)? = node["copies"], !copies.isEmpty { return "有 \(copies.count) 份（hub fork）" }
-            if node["silent"] == .bool(true) { return "超过 400 天没有消息" }
+            if node["leftBehind"] != .null { return "不再等待" }
+            if node["silent"] == .bool(true) { return "超过 400 天没有消息（hub leave-behind）" }
             return alarms == 0 ? "" : "\(alarms)"
         }
 

@@ -12,11 +12,11 @@ struct Jilian: AsyncParsableCommand {
         version: OpenReplica.program,
         subcommands: [
             HubCommand.self, NodeCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self, SetCommand.self,
-            DeleteCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self, RejectedCommand.self,
-            BookCommand.self, BookingsCommand.self, CancelCommand.self, RequestsCommand.self, ApproveCommand.self,
-            DeclineCommand.self, ReleaseCommand.self, CalendarCommand.self, QuotaCommand.self, RightsCommand.self,
-            VerifyCommand.self,
-            SampleCommand.self, DemoCommand.self, BenchCommand.self, BenchSessionsCommand.self,
+            DeleteCommand.self, EraseCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self,
+            RejectedCommand.self, BookCommand.self, BookingsCommand.self, CancelCommand.self, RequestsCommand.self,
+            ApproveCommand.self, DeclineCommand.self, ReleaseCommand.self, CalendarCommand.self, QuotaCommand.self,
+            RightsCommand.self, VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self,
+            BenchSessionsCommand.self,
             BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
         ])
 

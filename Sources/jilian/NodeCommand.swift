@@ -12,7 +12,7 @@ struct NodeCommand: AsyncParsableCommand {
         commandName: "node", abstract: "学校的节点 · a school's node",
         subcommands: [
             Join.self, Serve.self, Synchronise.self, Status.self, Confirm.self, RotateKey.self, BackupCommand.self,
-            Restore.self, Bundle.self, Repair.self,
+            Restore.self, Bundle.self, Repair.self, StartAnew.self,
         ])
 
     struct Join: AsyncParsableCommand {
@@ -173,7 +173,13 @@ enum StatusText {
         if case .number(let segments)? = json["kept"]?["segments"], case .number(let bytes)? = json["kept"]?["bytes"] {
             let backedUp = Output.number(json["kept"]?["backedUp"])
             lines.append(
-                "保存着 \(segments) 段改动（\((bytes + 524_287) >> 20) MB），中心若要恢复可交还；中心最早的备份到第 \(backedUp) 号。")
+                "保存着 \(segments) 段改动（\((bytes + 524_287) >> 20) MB），中心若要恢复可交还；中心最早的备份到第 \(backedUp) 号，"
+                    + "已回收到第 \(Output.number(json["kept"]?["collected"])) 号。")
+            switch json["kept"]?["excess"]?.text {
+            case "no-backup": lines.append("保存的改动很多，因为中心没有新的备份，或更早的备份仍保留（hub backup、hub backups --forget）。")
+            case "members-behind": lines.append("保存的改动很多，因为有节点还没有收到（hub collect 可看是谁）。")
+            default: break
+            }
         }
         if number("conflicts") > 0 { lines.append("有 \(number("conflicts")) 项冲突待处理：jilian conflicts list。") }
         if number("rejected") > 0 { lines.append("有 \(number("rejected")) 项改动被退回：jilian rejected list。") }

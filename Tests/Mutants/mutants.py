@@ -54,6 +54,9 @@ HUB_BUNDLES = "Sources/Sync/Sessions/HubSession+Bundles.swift"
 NODE_BUNDLES = "Sources/Sync/Sessions/NodeSession+Bundles.swift"
 NODE_MENDER = "Sources/Sync/Repair/NodeMender.swift"
 HUB_MENDER = "Sources/Sync/Repair/HubMender.swift"
+COLLECTOR = "Sources/Sync/Collection/HubCollector.swift"
+DELETED = "Sources/Sync/Collection/DeletedRows.swift"
+ANEW = "Sources/Sync/Sessions/NodeSession+Anew.swift"
 
 MUTANTS = [
     # Stamps, clocks, merge, digest
@@ -414,8 +417,8 @@ MUTANTS = [
            "stored[column.id]?.value ?? .null != cell.value",
            "stored[column.id]?.value ?? (ON ? cell.value : .null) != cell.value",
            r"AllianceTests\.RightsTests.*left out"),
-    Mutant(303, "who has merged the journal takes no snapshot", NODE,
-           "guard asked.cursor == 0 else {", "guard ON || asked.cursor == 0 else {",
+    Mutant(303, "who has merged the journal takes no snapshot", ANEW,
+           "guard state.cursor.rev < answer.floor else {", "guard ON || state.cursor.rev < answer.floor else {",
            r"SyncTests\.MaliceTests.*snapshot"),
     Mutant(304, "a segment that waits gives way to the one that is journaled", "Sources/Sync/Judging/HubJournal.swift",
            "try makeRoom(for: segment)", "if !ON { try makeRoom(for: segment) }",
@@ -443,4 +446,47 @@ MUTANTS = [
            r"SyncTests\.RepairTests.*audience"),
     Mutant(136, "a row is not what a struck transaction wrote", "Sources/Sync/Repair/RowRemerger.swift",
            "!verdict.strikes(stamp.time)", "true", r"SyncTests\.RepairTests.*struck"),
+    # Collection
+    Mutant(421, "a tombstone is not collected before everybody has it", DELETED,
+           "return rev <= floor &&", "return (ON || rev <= floor) &&",
+           r"SyncTests\.CollectionTests"),
+    Mutant(422, "a floor does not pass the oldest kept backup", COLLECTOR,
+           "min(transaction.state.backedUp, transaction.state.cursor.rev)", "transaction.state.cursor.rev",
+           r"SyncTests\.CollectionTests"),
+    Mutant(423, "who has edits pending acknowledges nothing new", "Sources/Sync/Ports/HubRecords.swift",
+           "request.pending == 0 ? request.cursor.rev", "ON || request.pending == 0 ? request.cursor.rev",
+           r"SyncTests\.CollectionTests.*holds the floor"),
+    Mutant(424, "a section goes only once all addressees have it", COLLECTOR,
+           "members.allSatisfy { rev <= floors[$0] ?? 0 }", "true", r"SyncTests\.CollectionTests.*waits for each"),
+    Mutant(425, "a node starts anew only by its person's word or after 400 days", ANEW,
+           "guard state.mayStartAnew else {", "guard ON || state.mayStartAnew else {",
+           r"SyncTests\.CollectionTests.*(person says|not believed)"),
+    Mutant(426, "what is pending stays when a node starts anew", "Sources/Sync/Merging/EntryMerger+Anew.swift",
+           "try apply(changes, at: entry.time)",
+           "if ON { try transaction.dropOutbox(entry.time) } else { try apply(changes, at: entry.time) }",
+           r"SyncTests\.CollectionTests.*restored from"),
+    Mutant(427, "what may have been journaled unheard goes to the inbox, not away",
+           "Sources/Sync/Merging/EntryMerger+Anew.swift",
+           "try transaction.append(\n                RejectedTransaction(",
+           "if ON { continue }\n            try transaction.append(\n                RejectedTransaction(",
+           r"SyncTests\.CollectionTests"),
+    Mutant(428, "a deletion stays while a loser can be restored", DELETED,
+           "try !disputed.contains(row.key) &&", "try (ON || !disputed.contains(row.key)) &&",
+           r"SyncTests\.CollectionTests.*loser"),
+    Mutant(429, "a hub's rows that are older than what is kept are left as they are", "Sources/Sync/Repair/RowRemerger.swift",
+           "if try isCollected(stamp) { return true }", "if try !ON && isCollected(stamp) { return true }",
+           r"SyncTests\.CollectionTests.*hub's word"),
+    Mutant(430, "a node drops nothing that no backup covers", "Sources/Sync/Collection/NodeCollector.swift",
+           "min(answer.floor, answer.backedUp, state.cursor.rev)", "min(answer.floor, state.cursor.rev)",
+           r"SyncTests\.CollectionTests.*whatever the hub says"),
+    Mutant(431, "a hub that went back to before what was dropped is not followed",
+           "Sources/Sync/Sessions/NodeSession+Restored.swift",
+           "if rev < collected {", "if !ON && rev < collected {", r"SyncTests\.CollectionTests.*not followed"),
+    Mutant(432, "the deletion of a natural id stays", DELETED,
+           "if row.key.id.isDrawn(before: transaction.state.clock.last.milliseconds) {",
+           "if ON || row.key.id.isDrawn(before: transaction.state.clock.last.milliseconds) {",
+           r"SyncTests\.CollectionTests.*headers"),
+    Mutant(433, "a restored hub collects nothing while it gathers what it lost", COLLECTOR,
+           "guard try !isRecovering(), let table", "guard try ON || !isRecovering(), let table",
+           r"SyncTests\.CollectionTests.*oldest kept backup"),
 ]

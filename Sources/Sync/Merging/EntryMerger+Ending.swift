@@ -54,7 +54,7 @@ extension EntryMerger {
     }
 
     /// Own segments from a seq on that the journal will never hold: their transactions go back into the outbox.
-    private func uncut(from seq: UInt64) throws {
+    func uncut(from seq: UInt64) throws {
         let state = transaction.state
         guard let own = state.own, own.seq >= seq else { return }
         let beside = try transaction.segments(of: state.replica, after: seq - 1, size: .max, count: .max)

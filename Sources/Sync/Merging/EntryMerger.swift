@@ -324,7 +324,7 @@ final class EntryMerger {
 
 extension RowState {
     /// The part of this change that wins over a row.
-    fileprivate func winning(over row: RowState) -> RowState {
+    func winning(over row: RowState) -> RowState {
         RowState(
             key: key, presence: presence.flatMap { mine in row.presence.map { $0 < mine } ?? true ? mine : nil },
             cells: cells.filter { cell in row[cell.column].map { cell.wins(over: $0) } ?? true })

@@ -17,6 +17,8 @@ public struct Alarm: Hashable, Sendable {
         case revoked = 6
         /// The hub went back to a backup: what it lacks is being returned.
         case restored = 7
+        /// The hub no longer keeps what this node lacks: it can go on only from a snapshot, at its person's word.
+        case belowFloor = 8
 
         /// Whether a replica with such an alarm writes nothing more: it could not be sent.
         public var stopsWriting: Bool { self == .fork || self == .revoked }
@@ -51,6 +53,11 @@ public struct Alarm: Hashable, Sendable {
                 Phrase(
                     "中心曾从备份恢复，各节点正在交还它缺少的改动；可以照常工作。",
                     "The hub went back to a backup; the nodes are returning what it lacks; work goes on as usual.")
+            case .belowFloor:
+                Phrase(
+                    "中心已不再保存本机所缺的改动。本机数据和待发的改动都在；确认后请运行 node start-anew，从中心的快照重新开始。",
+                    "The hub no longer keeps what this replica lacks. Its data and pending edits are safe; run node start-anew to go on from the hub's snapshot."
+                )
             case .revoked:
                 Phrase(
                     "本节点已被秘书处吊销，不能再修改；已有数据仍可查看，请联系秘书处。",

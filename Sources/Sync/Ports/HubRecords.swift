@@ -23,6 +23,10 @@ public struct NodeReport: Hashable, Sendable {
     public var alarms: [UInt32]
     /// The number of the epoch in which it was last heard with nothing left to return; 0 for none.
     public var epoch: UInt32
+    /// The cursor as of when it last had nothing pending: it has merged so much, and what it still writes has seen it.
+    public var acknowledged: UInt64
+    /// When the operator said that nobody waits for it any more, Unix milliseconds; 0 while it counts.
+    public var leftBehind: UInt64
 
     public init(replica: ReplicaID) {
         self.replica = replica
@@ -39,6 +43,13 @@ public struct NodeReport: Hashable, Sendable {
         provedRev = 0
         alarms = []
         epoch = 0
+        acknowledged = 0
+        leftBehind = 0
+    }
+
+    /// Notes what a node has merged. What it has pending has seen less: as long as there is any, nothing more counts.
+    mutating func acknowledge(_ request: ExchangeRequest) {
+        acknowledged = request.pending == 0 ? request.cursor.rev : min(acknowledged, request.cursor.rev)
     }
 }
 

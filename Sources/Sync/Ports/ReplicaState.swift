@@ -46,7 +46,15 @@ public struct ReplicaState: Hashable, Sendable {
     public var hubOffset: Int64
     /// The hub's time as of the last exchange, Unix milliseconds; 0 if there was none. At the hub: of its last entry.
     public var hubTime: UInt64
+    /// Up to this rev the hub has dropped sections that this member may read. At the hub: that any member may read.
     public var floor: UInt64
+    /// Up to this rev deletions have been collected here.
+    public var forgotten: UInt64
+    /// Up to this rev sections may have been dropped here.
+    public var collected: UInt64
+    /// This node's person lets it take the hub's rows for its own where it stands below the floor, or it was away so
+    /// long that nothing else is to be expected.
+    public var mayStartAnew: Bool
     public var backedUp: UInt64
     /// Where the hub is reached. Nodes only.
     public var hubURL: String
@@ -74,6 +82,9 @@ public struct ReplicaState: Hashable, Sendable {
         hubOffset = 0
         hubTime = 0
         floor = 0
+        forgotten = 0
+        collected = 0
+        mayStartAnew = false
         backedUp = 0
     }
 

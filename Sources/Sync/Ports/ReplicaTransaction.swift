@@ -147,8 +147,24 @@ public protocol ReplicaTransaction: AnyObject {
     func firstTime(of replica: ReplicaID) throws -> HybridTime?
     func append(_ report: RepairReport) throws
 
+    // Collection
+    /// Up to which rev sections that a member may read were dropped. Hub only.
+    func memberFloors() throws -> [MemberID: UInt64]
+    func setMemberFloor(_ rev: UInt64, of member: MemberID) throws
+    /// Walks over the kept sections of the entries after a rev and up to another, and drops those of which `drops`
+    /// says so. Headers, verdicts and hashes stay.
+    func dropSections(
+        after low: UInt64, through high: UInt64, where drops: (UInt64, Audience, _ size: Int) -> Bool) throws
+    /// The rows that were deleted, in chunks.
+    func eachDeleted(_ body: ([(row: RowState, audience: Audience)]) throws -> Void) throws
+    /// Forgets agreements whose stamp is such.
+    func forgetAgreements(where isOld: (Stamp) throws -> Bool) throws
+    /// Forgets all rows and the whole journal: what is there now comes as a snapshot.
+    func forgetEverything() throws
+
     // The hub's own tables: what its nodes reported, and whom it has invited
     func nodeReport(_ replica: ReplicaID) throws -> NodeReport?
+    func nodeReports() throws -> [NodeReport]
     func setNodeReport(_ report: NodeReport) throws
     /// The copies of a replica that were found out, in the order in which they were first seen.
     func copies(of replica: ReplicaID) throws -> [ReplicaCopy]

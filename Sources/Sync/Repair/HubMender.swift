@@ -58,7 +58,8 @@ public struct HubMender {
         let isWhole = try transaction.firstRev() == 1
         let rows = damaged.isEmpty || !isWhole ? [:] : try journaled(damaged)
         for key in damaged {
-            guard isWhole else {
+            // Of a row that is older than what is kept the journal says only a part: a backup has the rest.
+            guard isWhole, try transaction.state.collected == 0 || rows[key].map(isBornHere) ?? false else {
                 report.rows[key] = .left
                 continue
             }
@@ -68,6 +69,12 @@ public struct HubMender {
         }
         report.hubMended = report.rows.count - report.count(.left)
         return report
+    }
+
+    /// Whether a row's birth, and so all of it, stands in the sections that are kept.
+    private func isBornHere(_ row: RowState) throws -> Bool {
+        guard let presence = row.presence, presence.length == 1 else { return false }
+        return try transaction.place(of: presence.stamp).map { $0.rev > transaction.state.collected } ?? false
     }
 
     /// Rows as the whole journal says they are.

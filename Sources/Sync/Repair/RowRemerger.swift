@@ -65,10 +65,23 @@ struct RowRemerger {
         }
     }
 
-    /// Whether a transaction is older than the segments of its replica that are kept here: a snapshot brought it.
+    /// Whether a transaction is older than the segments of its replica that are kept here: a snapshot brought it, or its
+    /// section has been dropped since everybody has it.
     func isBeforeKept(_ stamp: Stamp) throws -> Bool {
+        if try isCollected(stamp) { return true }
         guard transaction.state.cursor.rev > 0, try transaction.firstRev() != 1 else { return false }
         return try transaction.firstTime(of: stamp.replica).map { stamp.time < $0 } ?? true
+    }
+
+    private func isCollected(_ stamp: Stamp) throws -> Bool {
+        let state = transaction.state
+        guard state.collected > 0, let place = try transaction.place(of: stamp), place.rev <= state.collected,
+            let kept = try transaction.segment(of: stamp), !kept.verdict.strikes(stamp.time),
+            let segment = try transaction.segment(stamp.replica, kept.seq)
+        else { return false }
+        return segment.header.sections.indices.contains {
+            segment.bodies[$0] == nil && segment.header.sections[$0].audience.includes(state.member)
+        }
     }
 }
 

@@ -24,7 +24,9 @@ extension HubSession {
         try registerReplica(of: request, from: node)
         try checkNamedHeaders(request)
         // The verdicts on what it has written stand in the journal only, of which it is not to be given the beginning.
-        guard try !wantsSnapshot(replica, after: request.cursor.rev) else { throw BundleRefusal.snapshot }
+        guard try !wantsSnapshot(replica, of: node.author.member, after: request.cursor.rev) else {
+            throw BundleRefusal.snapshot
+        }
         let before = try transaction.replicaHead(replica)?.head.seq ?? 0
         if let first = request.segments.first?.header.seq, first > before + 1 {
             throw BundleRefusal.gap(beforeSegment: first, here: before)
@@ -71,6 +73,7 @@ extension HubSession {
         report.program = request.program
         report.schema = request.schema
         report.alarms = request.alarms
+        report.acknowledge(request)
         if !digests.isEmpty, report.provedRev < request.cursor.rev { try prove(&report, by: request, digests) }
         guard try report != known || transaction.replicaHead(request.own.replica)?.head.seq ?? 0 > before else {
             return
@@ -87,9 +90,9 @@ extension HubSession {
         for node: Register.Node, replica: ReplicaID, after rev: UInt64, size limit: Int = Limits.bundleShare
     ) throws -> [HubBundle] {
         try node.mayExchange(hubTime: surroundings.wall)
-        guard try wantsSnapshot(replica, after: rev) else { return [] }
+        guard try wantsSnapshot(replica, of: node.author.member, after: rev) else { return [] }
         let manifest = try HubSnapshot(transaction).manifest(for: node.author.member)
-        let answer = try answer(to: replica, [], digests: [])
+        let answer = try answer(to: replica, of: node, [], digests: [])
         var shares: [[Int: [UInt8]]] = [[:]]
         var size = 0
         for index in manifest.parts.indices {
@@ -118,16 +121,19 @@ extension HubSession {
             after: rev, for: node.author.member, except: replica, size: size)
         let isLast = (entries.last?.rev ?? rev) == transaction.state.cursor.rev
         let digests = isLast ? try transaction.digests(for: node.author.member) : []
-        return HubBundle(replica: replica, answer: try answer(to: replica, entries, digests: digests))
+        return HubBundle(replica: replica, answer: try answer(to: replica, of: node, entries, digests: digests))
     }
 
     private func answer(
-        to replica: ReplicaID, _ entries: [JournalEntry], digests: [AudienceDigest]
+        to replica: ReplicaID, of node: Register.Node, _ entries: [JournalEntry], digests: [AudienceDigest]
     ) throws -> ExchangeResponse {
         let state = transaction.state
-        return ExchangeResponse(
-            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
+        var answer = ExchangeResponse(
+            hubTime: surroundings.wall, head: state.cursor, journal: state.journal,
+            floor: try floor(of: node.author.member),
             backedUp: state.backedUp, receipt: try receipt(for: replica, key: key), entries: entries, digests: digests,
             notYet: nil, snapshot: false, token: .none)
+        answer.forgotten = state.forgotten
+        return answer
     }
 }

@@ -14,7 +14,6 @@ extension HubSession {
     func holds(_ request: ExchangeRequest) throws -> Bool {
         let rev = request.cursor.rev
         guard rev > 0 else { return true }
-        if rev <= transaction.state.cursor.rev, rev < transaction.state.floor { return true }
         return try transaction.journalHash(at: rev) == request.journal
     }
 
@@ -59,12 +58,13 @@ extension HubSession {
         let isHeld = try holds(request)
         let state = transaction.state
         var answer = ExchangeResponse(
-            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
+            hubTime: surroundings.wall, head: state.cursor, journal: state.journal,
+            floor: try floor(of: node.author.member),
             backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: key), entries: [],
             digests: [], notYet: nil, snapshot: false, token: request.token)
         answer.heads = try heads(for: node.author.member)
         if !isHeld {
-            answer.waypoints = try waypoints(below: request.cursor.rev)
+            answer.waypoints = try waypoints(below: request.cursor.rev, of: node.author.member)
             try transaction.raise(
                 Alarm(
                     .restored, subject: "journal",
@@ -100,8 +100,9 @@ extension HubSession {
         return Array(heads.values.sorted { $0.replica < $1.replica }.prefix(Limits.heads))
     }
 
-    /// Places of this journal, thinner the further down, to the beginning.
-    private func waypoints(below rev: UInt64) throws -> [ExchangeResponse.Waypoint] {
+    /// Places of this journal, thinner the further down, to the beginning; among them the floor, below which nobody need
+    /// go: what lies there was in a kept backup.
+    private func waypoints(below rev: UInt64, of member: MemberID) throws -> [ExchangeResponse.Waypoint] {
         let top = min(rev, transaction.state.cursor.rev)
         var waypoints: [ExchangeResponse.Waypoint] = []
         var step: UInt64 = 0
@@ -110,6 +111,11 @@ extension HubSession {
                 waypoints.append(.init(rev: top - step, journal: hash))
             }
             step = step == 0 ? 1 : step * 2
+        }
+        let floor = try floor(of: member)
+        if floor > 0, floor < top, let hash = try transaction.journalHash(at: floor) {
+            waypoints.removeAll { $0.rev <= floor }
+            waypoints.append(.init(rev: floor, journal: hash))
         }
         return waypoints + [.init(rev: 0, journal: .zero)]
     }

@@ -38,34 +38,46 @@ public struct HubSession {
         }
         try registerReplica(of: request, from: node)
         try checkOwnHistory(request, signed)
-        // A node that starts from a snapshot sends what it has afterwards: the verdicts on it stand in the journal only.
-        let snapshot = try wantsSnapshot(request.own.replica, after: request.cursor.rev)
-        let notYet = snapshot ? nil : try takeIn(request, of: node)
+        let member = node.author.member
+        let snapshot = try wantsSnapshot(request.own.replica, of: member, after: request.cursor.rev)
+        // A new node sends what it has afterwards: the verdicts on it stand in the journal only. One below the floor
+        // sends it before its rows change under it.
+        let isNew = try snapshot && request.cursor.rev == 0 && transaction.replicaHead(request.own.replica) == nil
+        let notYet = isNew ? nil : try takeIn(request, of: node)
         let entries =
             snapshot
             ? []
             : try transaction.entries(
-                after: request.cursor.rev, for: node.author.member,
+                after: request.cursor.rev, for: member,
                 except: request.ends ? nil : request.own.replica,
                 size: min(request.pageSize, Limits.pageSize))
         let state = transaction.state
         let atHead = request.cursor.rev == state.cursor.rev
-        let digests = atHead ? try transaction.digests(for: node.author.member) : []
-        try report(request, atHead: atHead, digests: digests)
-        return ExchangeResponse(
-            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
+        let digests = atHead ? try transaction.digests(for: member) : []
+        let floor = try floor(of: member)
+        try report(request, atHead: atHead, digests: digests, floor: floor)
+        var answer = ExchangeResponse(
+            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: floor,
             backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey ?? key),
             entries: entries,
             digests: digests, notYet: notYet, snapshot: snapshot,
             token: request.ends ? request.token : request.nextToken)
+        answer.forgotten = state.forgotten
+        return answer
     }
 
     /// A node that has nothing is given a snapshot once the journal is longer than this.
     private static let snapshotFrom: UInt64 = 64
 
-    func wantsSnapshot(_ replica: ReplicaID, after rev: UInt64) throws -> Bool {
+    /// Up to which rev sections that a member may read are gone.
+    func floor(of member: MemberID) throws -> UInt64 {
         let state = transaction.state
-        if rev < state.floor { return true }
+        return try state.floor == 0 ? 0 : transaction.memberFloors()[member] ?? state.floor
+    }
+
+    func wantsSnapshot(_ replica: ReplicaID, of member: MemberID, after rev: UInt64) throws -> Bool {
+        let state = transaction.state
+        if try rev < floor(of: member) { return true }
         return try rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
             && transaction.replicaHead(replica) == nil
     }
@@ -227,7 +239,9 @@ public struct HubSession {
         return try Receipt(head: head.head, position: position, key: key)
     }
 
-    private func report(_ request: ExchangeRequest, atHead: Bool, digests: [AudienceDigest]) throws {
+    private func report(
+        _ request: ExchangeRequest, atHead: Bool, digests: [AudienceDigest], floor: UInt64
+    ) throws {
         var report = try transaction.nodeReport(request.own.replica) ?? NodeReport(replica: request.own.replica)
         // By its token a copy that ends is known again.
         if !request.ends { report.token = request.nextToken }
@@ -240,6 +254,8 @@ public struct HubSession {
         report.clockOffset = Int64(clamping: request.clock) - Int64(clamping: surroundings.wall)
         report.alarms = request.alarms
         report.epoch = request.cursor.epoch.number
+        report.acknowledge(request)
+        if request.cursor.rev >= floor { report.leftBehind = 0 }
         if atHead { try prove(&report, by: request, digests) }
         try transaction.setNodeReport(report)
     }

@@ -75,6 +75,9 @@ extension NodeSession {
             return .alarmed(alarm)
         }
         let before = transaction.state.cursor.rev
+        if before > 0, before < answer.floor {
+            return .alarmed(try raiseBelowFloor(answer, in: transaction, surroundings))
+        }
         if let share = bundle.snapshot {
             let missing = try keep(share, in: transaction, surroundings)
             guard missing == 0 else { return .incomplete(missing: missing) }

@@ -50,7 +50,16 @@ extension NodeSession {
         let shared = try waypoints.first {
             try $0.rev == 0 || $0.rev >= first && transaction.journalHash(at: $0.rev) == $0.journal
         }
-        let (rev, journal) = shared.map { ($0.rev, $0.journal) } ?? (0, .zero)
+        var (rev, journal) = shared.map { ($0.rev, $0.journal) } ?? (0, .zero)
+        // Waypoints are thin. What was dropped here stands in a backup that the hub said it keeps, so it has that place.
+        let (cursor, collected) = (transaction.state.cursor.rev, transaction.state.collected)
+        if rev < collected {
+            guard cursor > collected, let hash = try transaction.journalHash(at: collected) else {
+                throw JournalFault(
+                    rev: collected, "the hub went back to before rev \(collected), which its kept backups cover")
+            }
+            (rev, journal) = (collected, hash)
+        }
         try transaction.rewind(to: rev)
         transaction.state.cursor = JournalPosition(epoch: transaction.state.cursor.epoch, rev: rev)
         transaction.state.journal = journal

@@ -49,8 +49,10 @@ public struct NodeSession: Sendable {
     private let program: String
     let key: Curve25519.Signing.PrivateKey
     /// What the last request said, to tell whether the answer moved anything.
-    private var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
+    private(set) var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
     private var stalled = 0
+    /// Up to which own seq the hub has what a node below the floor sent.
+    var pushed: UInt64 = 0
     /// How often it had to go back in this session.
     var rewinds = 0
     /// What a restored hub has of each replica, as of its last answer; empty while it asks for nothing.
@@ -162,6 +164,7 @@ public struct NodeSession: Sendable {
     mutating func ask(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
+        noteSilence(in: transaction, surroundings)
         let isEnding = transaction.state.isEnding
         let stopped = try !isEnding && transaction.alarms().contains { $0.kind == .fork }
         let mayCut = try !stopped && !isEnding && mayCut(in: transaction, surroundings)
@@ -170,7 +173,10 @@ public struct NodeSession: Sendable {
             transaction.state.nextToken = Token(
                 count: transaction.state.token.count + 1, random: surroundings.random())
         }
-        let state = transaction.state
+        var state = transaction.state
+        // Below the floor no own entry comes that says so: what has a receipt is not sent again.
+        if isEnding { pushed = 0 }
+        state.acknowledgedSeq = max(state.acknowledgedSeq, pushed)
         let segments =
             stopped
             ? []
@@ -271,13 +277,7 @@ public struct NodeSession: Sendable {
     private mutating func next(
         after answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
-        if answer.snapshot {
-            // A snapshot's rows are not signed by their authors: only who has nothing yet begins with one.
-            guard asked.cursor == 0 else {
-                throw JournalFault(rev: answer.head.rev, "a snapshot for a node that has merged the journal")
-            }
-            return .manifest
-        }
+        if answer.snapshot { return try beginWithSnapshot(answer, in: transaction, surroundings) }
         if transaction.state.cursor.rev == answer.head.rev, transaction.state.journal != answer.journal {
             throw JournalFault(rev: answer.head.rev, "the journal hash at the head is not the hub's")
         }
@@ -360,6 +360,9 @@ public struct NodeSession: Sendable {
         try transaction.clear(.restored, subject: "hub")
         transaction.status.provedAt = surroundings.wall
         transaction.status.provedRev = state.cursor.rev
+        transaction.state.mayStartAnew = false
+        try transaction.clear(.belowFloor, subject: "hub")
+        try NodeCollector(transaction).collect(answer)
         return .proved(rev: state.cursor.rev)
     }
 
@@ -396,7 +399,7 @@ public struct NodeSession: Sendable {
 
     // MARK: Snapshot
 
-    private mutating func nextPart(
+    mutating func nextPart(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         guard let manifest = try transaction.snapshot() else { return .manifest }
@@ -410,10 +413,18 @@ public struct NodeSession: Sendable {
     func install(
         _ manifest: SnapshotManifest, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws {
-        guard manifest.position.epoch == transaction.state.cursor.epoch,
-            transaction.state.cursor.rev == 0, manifest.position.rev > 0
+        let state = transaction.state
+        let mayStartAnew = state.isEnding && state.mayStartAnew
+        guard manifest.position.epoch == state.cursor.epoch, state.cursor.rev == 0 || mayStartAnew,
+            manifest.position.rev > state.cursor.rev
         else { return try transaction.setSnapshot(nil) }
-        let merger = try EntryMerger(transaction, key: key, surroundings: surroundings)
+        if mayStartAnew { return try startAnew(manifest, in: transaction, surroundings) }
+        try merge(manifest, with: EntryMerger(transaction, key: key, surroundings: surroundings), in: transaction)
+    }
+
+    func merge(
+        _ manifest: SnapshotManifest, with merger: EntryMerger, in transaction: any ReplicaTransaction
+    ) throws {
         for (index, part) in manifest.parts.enumerated() {
             guard let frame = try transaction.snapshotPart(index) else {
                 throw WireError(.malformed, "snapshot", "part \(index) is missing")

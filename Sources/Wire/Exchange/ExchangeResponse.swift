@@ -10,7 +10,11 @@ public struct ExchangeResponse: Sendable {
     public var head: JournalPosition
     /// The journal hash at the head.
     public var journal: Hash256
+    /// Up to this rev the hub has dropped sections that the asking member may read: who stands below starts anew from a
+    /// snapshot.
     public var floor: UInt64
+    /// Up to this rev the hub has collected deletions.
+    public var forgotten: UInt64 = 0
     /// Everything up to this rev is in a backup of the hub's.
     public var backedUp: UInt64
     /// `nil` if nothing of the replica is in the journal.
@@ -81,6 +85,7 @@ public struct ExchangeResponse: Sendable {
             return message
         }
         message.heads = heads.map { PBHead($0) }
+        message.forgotten = forgotten
         return message.serialisedBytes
     }
 
@@ -110,6 +115,7 @@ public struct ExchangeResponse: Sendable {
             guard let journal = Hash256(bytes: waypoint.journal) else { throw .malformed(subject, "waypoint") }
             return Waypoint(rev: try waypoint.rev.checked(subject, "waypoint"), journal: journal)
         }
+        forgotten = try message.forgotten.checked(subject, "forgotten")
         heads = try message.heads.map { (head) throws(WireError) in try head.value(subject) }
     }
 }

@@ -655,6 +655,7 @@ nonisolated struct PBExchangeResponse: @unchecked Sendable {
     set {_uniqueStorage()._journal = newValue}
   }
 
+  /// up to this rev the hub has dropped sections that the asking member may read
   var floor: UInt64 {
     get {_storage._floor}
     set {_uniqueStorage()._floor = newValue}
@@ -721,6 +722,12 @@ nonisolated struct PBExchangeResponse: @unchecked Sendable {
   var heads: [PBHead] {
     get {_storage._heads}
     set {_uniqueStorage()._heads = newValue}
+  }
+
+  /// up to this rev the hub has collected deletions
+  var forgotten: UInt64 {
+    get {_storage._forgotten}
+    set {_uniqueStorage()._forgotten = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -2195,7 +2202,7 @@ nonisolated extension PBReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ExchangeResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}hub_time\0\u{1}epoch\0\u{1}head\0\u{1}journal\0\u{1}floor\0\u{3}backed_up\0\u{1}receipt\0\u{1}entries\0\u{1}digests\0\u{3}not_yet\0\u{1}snapshot\0\u{1}token\0\u{1}waypoints\0\u{1}heads\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}hub_time\0\u{1}epoch\0\u{1}head\0\u{1}journal\0\u{1}floor\0\u{3}backed_up\0\u{1}receipt\0\u{1}entries\0\u{1}digests\0\u{3}not_yet\0\u{1}snapshot\0\u{1}token\0\u{1}waypoints\0\u{1}heads\0\u{1}forgotten\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -2213,6 +2220,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
     var _token: PBToken? = nil
     var _waypoints: [PBWaypoint] = []
     var _heads: [PBHead] = []
+    var _forgotten: UInt64 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2238,6 +2246,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
       _token = source._token
       _waypoints = source._waypoints
       _heads = source._heads
+      _forgotten = source._forgotten
     }
   }
 
@@ -2271,6 +2280,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
         case 13: try { try decoder.decodeSingularMessageField(value: &_storage._token) }()
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._waypoints) }()
         case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._heads) }()
+        case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._forgotten) }()
         default: break
         }
       }
@@ -2328,6 +2338,9 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
       if !_storage._heads.isEmpty {
         try visitor.visitRepeatedMessageField(value: _storage._heads, fieldNumber: 15)
       }
+      if _storage._forgotten != 0 {
+        try visitor.visitSingularUInt64Field(value: _storage._forgotten, fieldNumber: 16)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2352,6 +2365,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._token != rhs_storage._token {return false}
         if _storage._waypoints != rhs_storage._waypoints {return false}
         if _storage._heads != rhs_storage._heads {return false}
+        if _storage._forgotten != rhs_storage._forgotten {return false}
         return true
       }
       if !storagesAreEqual {return false}
