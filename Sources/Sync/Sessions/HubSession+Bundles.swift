@@ -125,9 +125,11 @@ extension HubSession {
         to replica: ReplicaID, _ entries: [JournalEntry], digests: [AudienceDigest]
     ) throws -> ExchangeResponse {
         let state = transaction.state
-        return ExchangeResponse(
+        var answer = ExchangeResponse(
             hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
             backedUp: state.backedUp, receipt: try receipt(for: replica, key: key), entries: entries, digests: digests,
             notYet: nil, snapshot: false, token: .none)
+        answer.headSignature = try SignedHead(position: state.cursor, journal: state.journal, key: key).signature
+        return answer
     }
 }

@@ -33,8 +33,10 @@ public struct HubSession {
         answerKey: Curve25519.Signing.PrivateKey? = nil
     ) throws -> ExchangeResponse {
         try node.mayExchange(hubTime: surroundings.wall)
+        let answerKey = answerKey ?? key
+        try heed(request.signedHead, signedBy: answerKey.publicKey)
         if try comesFromElsewhere(request) {
-            return try answerFromElsewhere(request, from: node, key: answerKey ?? key)
+            return try answerFromElsewhere(request, from: node, key: answerKey)
         }
         try registerReplica(of: request, from: node)
         try checkOwnHistory(request, signed)
@@ -52,12 +54,14 @@ public struct HubSession {
         let atHead = request.cursor.rev == state.cursor.rev
         let digests = atHead ? try transaction.digests(for: node.author.member) : []
         try report(request, atHead: atHead, digests: digests)
-        return ExchangeResponse(
+        var answer = ExchangeResponse(
             hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: state.floor,
-            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey ?? key),
+            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey),
             entries: entries,
             digests: digests, notYet: notYet, snapshot: snapshot,
             token: request.ends ? request.token : request.nextToken)
+        answer.headSignature = try SignedHead(position: state.cursor, journal: state.journal, key: answerKey).signature
+        return answer
     }
 
     /// A node that has nothing is given a snapshot once the journal is longer than this.
