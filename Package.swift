@@ -138,7 +138,26 @@ let package = Package(
         .testTarget(
             name: "SimulationTests",
             dependencies: ["CRDT", "Alliance", "Wire", "Sync", "Store", "Simulation"], swiftSettings: settings),
+        .target(
+            name: "FuzzReaders",
+            dependencies: ["CRDT", "Alliance", "Wire", .product(name: "Crypto", package: "swift-crypto")],
+            path: "Tests/Fuzz/Readers", swiftSettings: settings),
+        .testTarget(name: "FuzzTests", dependencies: ["FuzzReaders"], swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]
 )
+
+// Deploy/fuzz asks for one target more: the readers under libFuzzer, with their edges and lines counted.
+if Context.environment["JILIAN_FUZZ"] != nil {
+    let counted: [SwiftSetting] = [
+        .unsafeFlags(["-sanitize=fuzzer", "-parse-as-library", "-profile-generate", "-profile-coverage-mapping"])
+    ]
+    for target in package.targets where ["CRDT", "Alliance", "Wire"].contains(target.name) {
+        target.swiftSettings = settings + counted
+    }
+    package.targets.append(
+        .executableTarget(
+            name: "fuzz", dependencies: ["FuzzReaders"], path: "Tests/Fuzz/Main", swiftSettings: settings,
+            linkerSettings: [.unsafeFlags(["-sanitize=fuzzer", "-profile-generate", "-use-ld=lld"])]))
+}

@@ -30,6 +30,10 @@ public struct StampBound: Hashable, Sendable {
     /// How far ahead a stamp may be, in milliseconds.
     public static let aheadMax: UInt64 = 5 * 60 * 1000
 
+    /// The latest moment that anybody believes, Unix milliseconds, in the year 4199: half of what a hybrid time holds, so
+    /// that whoever has witnessed it can still count on.
+    public static let farthest: UInt64 = 1 << 46
+
     /// The largest hybrid time that is accepted.
     public let latest: HybridTime
 

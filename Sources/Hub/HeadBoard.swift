@@ -1,3 +1,4 @@
+import CRDT
 import Synchronization
 
 /// Tells everyone who listens that the journal's head has moved. Only the newest matters: a slow listener skips.
@@ -7,12 +8,16 @@ final class HeadBoard: Sendable {
         var next = 0
         var isClosed = false
         var listeners: [Int: AsyncStream<UInt64>.Continuation] = [:]
+        /// How many streams each node has.
+        var counts: [RowID: Int] = [:]
     }
 
     private let board: Mutex<Board>
 
     /// Listeners at most.
     static let listenersMax = 2_000
+    /// Of one node: it needs one, and more only while lines that broke are not known to be broken.
+    static let listenersOfNode = 16
 
     init(rev: UInt64) { board = Mutex(Board(rev: rev)) }
 
@@ -29,14 +34,20 @@ final class HeadBoard: Sendable {
     }
 
     /// The head as it is and then as it moves; `nil` if there are too many listeners or the server stops.
-    func listen() -> AsyncStream<UInt64>? {
+    func listen(as node: RowID) -> AsyncStream<UInt64>? {
         board.withLock { board in
-            guard !board.isClosed, board.listeners.count < Self.listenersMax else { return nil }
+            guard !board.isClosed, board.listeners.count < Self.listenersMax,
+                board.counts[node, default: 0] < Self.listenersOfNode
+            else { return nil }
+            board.counts[node, default: 0] += 1
             let id = board.next
             board.next += 1
             let (stream, continuation) = AsyncStream.makeStream(of: UInt64.self, bufferingPolicy: .bufferingNewest(1))
             continuation.onTermination = { [weak self] _ in
-                _ = self?.board.withLock { $0.listeners.removeValue(forKey: id) }
+                self?.board.withLock { board in
+                    board.listeners[id] = nil
+                    board.counts[node] = board.counts[node].flatMap { $0 > 1 ? $0 - 1 : nil }
+                }
             }
             continuation.yield(board.rev)
             board.listeners[id] = continuation

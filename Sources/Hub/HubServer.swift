@@ -16,7 +16,7 @@ public struct HubServer: Sendable {
     private let options: ServingOptions
     private let logger: Logger
     private let heartbeat: Duration
-    private let bodies = BodyBudget()
+    private let bodies: BodyReader
 
     /// - Throws: if the machine's clock is so far from the journal's last entry that its operator must look first.
     public init(_ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger) throws {
@@ -24,7 +24,8 @@ public struct HubServer: Sendable {
     }
 
     init(
-        _ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger, heartbeat: Duration
+        _ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger, heartbeat: Duration,
+        bodies: BodyReader = BodyReader(budget: BodyBudget())
     ) throws {
         try replica.require(.hub)
         if !acceptsClock { try ClockCheck.atStart(wall: World.wall, journal: try replica.state().hubTime) }
@@ -32,6 +33,7 @@ public struct HubServer: Sendable {
         self.options = options
         self.logger = logger
         self.heartbeat = heartbeat
+        self.bodies = bodies
     }
 
     /// Serves until the process is told to stop.
@@ -42,26 +44,28 @@ public struct HubServer: Sendable {
             router, jobs: [HeadWatch(service: service), CollectionJob(service.replica, logger: logger)], ready: ready)
     }
 
-    private func route(_ router: Router<BasicRequestContext>) {
+    private func route(_ router: Router<ServingContext>) {
         let service = service
-        router.post("/sync/v1/exchange") { request, _ in
-            await respond(request, limit: Limits.messageSize) { await service.exchange($0) }
+        router.post("/sync/v1/exchange") { request, context in
+            await respond(request, context, limit: Limits.messageSize) { await service.exchange($0) }
         }
-        router.post("/sync/v1/repair") { request, _ in
-            await respond(request, limit: Limits.repairRequestSize) { await service.repair($0) }
+        router.post("/sync/v1/repair") { request, context in
+            await respond(request, context, limit: Limits.repairRequestSize) { await service.repair($0) }
         }
-        router.post("/sync/v1/join") { request, _ in
-            await respond(request, limit: 4096) { await service.join($0) }
+        router.post("/sync/v1/join") { request, context in
+            await respond(request, context, limit: 4096) { await service.join($0) }
         }
-        router.get("/sync/v1/snapshot") { request, _ in
-            await respond(request, limit: 0) { await service.manifest($0) }
+        router.get("/sync/v1/snapshot") { request, context in
+            await respond(request, context, limit: 0) { await service.manifest($0) }
         }
         router.get("/sync/v1/snapshot/:rev/:index") { request, context in
             let rev = context.parameters.get("rev", as: UInt64.self)
             let index = context.parameters.get("index", as: Int.self)
-            return await respond(request, limit: 0) { await service.part($0, rev: rev ?? 0, index: index ?? -1) }
+            return await respond(request, context, limit: 0) {
+                await service.part($0, rev: rev ?? 0, index: index ?? -1)
+            }
         }
-        router.get("/sync/v1/events") { request, _ in await events(request) }
+        router.get("/sync/v1/events") { request, context in await events(request, context) }
         router.get("/healthz") { _, _ in Response(["status": "ok"] as JSON) }
         router.get("/readyz") { _, _ in
             do {
@@ -70,7 +74,7 @@ public struct HubServer: Sendable {
                     "status": "ready", "rev": JSON(state.cursor.rev), "listeners": JSON(service.heads.listenerCount),
                 ])
             } catch {
-                return Response(CommandError(error).json, status: .serviceUnavailable)
+                return Response(service.inner(error).json, status: .serviceUnavailable)
             }
         }
         router.get("/") { _, _ in
@@ -79,30 +83,38 @@ public struct HubServer: Sendable {
     }
 
     private func respond(
-        _ request: Request, limit: Int, _ body: (HubService.Incoming) async -> HubService.Answer
+        _ request: Request, _ context: ServingContext, limit: Int,
+        _ body: (HubService.Incoming) async -> HubService.Answer
     ) async -> Response {
-        // What it says it will send, or the most that it may.
-        let size = min(request.headers[.contentLength].flatMap(Int.init).map { max($0, 0) } ?? limit, limit)
-        guard bodies.reserve(size) else { return response(service.busy, to: incoming(request, body: [])) }
-        defer { bodies.release(size) }
-        guard let buffer = try? await request.body.collect(upTo: limit) else {
+        let origin = origin(of: request, context)
+        do {
+            return try await bodies.withBody(of: request, limit: limit, from: origin, on: context.channel) { bytes in
+                let incoming = incoming(request, body: bytes, origin: origin)
+                return response(await body(incoming), to: incoming)
+            }
+        } catch BodyReader.Fault.full {
+            return response(service.busy, to: incoming(request, body: [], origin: origin))
+        } catch {
             let refusal = Refusal(
                 .malformed, Phrase("请求过大或中途断开，未处理。", "The request is too large or was cut off; nothing was done."),
                 hubTime: World.wall)
             var answer = HubService.Answer(refusal)
             answer.status = HTTPResponse.Status.contentTooLarge.code
-            return response(answer, to: incoming(request, body: []))
+            return response(answer, to: incoming(request, body: [], origin: origin))
         }
-        let incoming = incoming(request, body: Array(buffer: buffer))
-        return response(await body(incoming), to: incoming)
     }
 
-    private func incoming(_ request: Request, body: [UInt8]) -> HubService.Incoming {
+    /// From where a request comes, as shares are counted: behind a proxy from where that says.
+    private func origin(of request: Request, _ context: ServingContext) -> String? {
+        options.isBehindProxy ? Origin.of(forwarded: request.headers[.forwardedFor]) : context.origin
+    }
+
+    private func incoming(_ request: Request, body: [UInt8], origin: String?) -> HubService.Incoming {
         let parts = request.uri.string.split(separator: "?", maxSplits: 1, omittingEmptySubsequences: false)
         return HubService.Incoming(
             method: request.method.rawValue, path: String(parts.first ?? "/"),
             query: parts.count > 1 ? String(parts[1]) : "",
-            headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: body)
+            headers: request.headers.map { ($0.name.canonicalName, $0.value) }, body: body, origin: origin)
     }
 
     private func response(_ answer: HubService.Answer, to incoming: HubService.Incoming) -> Response {
@@ -119,11 +131,11 @@ public struct HubServer: Sendable {
     /// Between two events a comment is sent at least this often, so that both ends notice a dead line.
     static let heartbeat = Duration.seconds(15)
 
-    private func events(_ request: Request) async -> Response {
-        let incoming = incoming(request, body: [])
-        let answer = await service.events(incoming)
-        guard answer.status == 200 else { return response(answer, to: incoming) }
-        guard let heads = service.heads.listen() else {
+    private func events(_ request: Request, _ context: ServingContext) async -> Response {
+        let incoming = incoming(request, body: [], origin: origin(of: request, context))
+        let (answer, listener) = await service.events(incoming)
+        guard answer.status == 200, let listener else { return response(answer, to: incoming) }
+        guard let heads = service.heads.listen(as: listener) else {
             return response(
                 .init(Refusal(.busy, Phrase("监听者过多。", "Too many listeners."), retryAfter: 30_000, hubTime: World.wall)),
                 to: incoming)
@@ -150,4 +162,5 @@ public struct HubServer: Sendable {
 
 extension HTTPField.Name {
     static let retryAfter = HTTPField.Name("Retry-After")!
+    static let forwardedFor = HTTPField.Name("X-Forwarded-For")!
 }

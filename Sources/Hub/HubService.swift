@@ -19,13 +19,10 @@ final class HubService: Sendable {
     private let queue = BlockingQueue("hub.exchange")
     private let logger: Logger
     private let window: Mutex<ReplayWindow>
-    private let waiting = Mutex(0)
+    private let waiting = Mutex(WaitingRequests())
     private let wrongCodes = Mutex(WrongCodes())
     /// The present key, then the former ones.
     private let hubKeys: [(fingerprint: String, key: Curve25519.Signing.PrivateKey)]
-
-    /// Requests that wait for the lock beyond which a peer is asked to come back later.
-    static let waitingMax = 512
 
     init(_ replica: OpenReplica, logger: Logger) throws {
         self.replica = replica
@@ -44,6 +41,8 @@ final class HubService: Sendable {
         let query: String
         let headers: [(name: String, value: String)]
         let body: [UInt8]
+        /// The address from where it came; `nil` for this machine.
+        let origin: String?
 
         var parts: HTTPMessageParts {
             .request(method: method, path: path, query: query, headers: headers, body: body)
@@ -112,12 +111,12 @@ final class HubService: Sendable {
     }
 
     func join(_ incoming: Incoming) async -> Answer {
-        guard wrongCodes.withLock({ $0.mayTry(at: World.wall) }) else {
+        guard wrongCodes.withLock({ $0.mayTry(from: incoming.origin, at: World.wall) }) else {
             return Answer(
                 refusal(.busy, "邀请码错误次数过多，请一分钟后再试。", "Too many wrong codes; try again in a minute.", retryAfter: 60_000)
             )
         }
-        let answer = await guarded { [self] in
+        let answer = await guarded(incoming.origin) { [self] in
             let request = try readable { () throws(WireError) in try JoinRequest(bytes: incoming.body) }
             let response = try replica.store.write { transaction in
                 try HubSession(transaction, key: replica.key, surroundings: World.surroundings).join(request)
@@ -125,7 +124,7 @@ final class HubService: Sendable {
             heads.post(try replica.state().cursor.rev)
             return Answer(try response.bytes(to: incoming.body, key: replica.key))
         }
-        if answer.status == 403 { wrongCodes.withLock { $0.note(at: World.wall) } }
+        if answer.status == 403 { wrongCodes.withLock { $0.note(from: incoming.origin, at: World.wall) } }
         return answer
     }
 
@@ -151,8 +150,14 @@ final class HubService: Sendable {
     }
 
     /// Checks a request for the stream of events.
-    func events(_ incoming: Incoming) async -> Answer {
-        await answer(incoming) { _ in Answer([], type: "text/event-stream") }
+    /// - Returns: the answer, and the node that may listen.
+    func events(_ incoming: Incoming) async -> (answer: Answer, listener: RowID?) {
+        let listener = Mutex<RowID?>(nil)
+        let answer = await answer(incoming) { sender in
+            listener.withLock { $0 = sender.node.id }
+            return Answer([], type: "text/event-stream")
+        }
+        return (answer, listener.withLock { $0 })
     }
 
     // MARK: Checks
@@ -161,7 +166,7 @@ final class HubService: Sendable {
     private func answer(
         _ incoming: Incoming, _ body: @escaping @Sendable (Sender) throws -> Answer
     ) async -> Answer {
-        await guarded { [self] in try body(try verified(incoming)) }
+        await guarded(incoming.origin) { [self] in try body(try verified(incoming)) }
     }
 
     /// The answer to what can't be looked at now.
@@ -172,14 +177,9 @@ final class HubService: Sendable {
                 retryAfter: .random(in: 500...4_000)))
     }
 
-    private func guarded(_ body: @escaping @Sendable () throws -> Answer) async -> Answer {
-        let isFull = waiting.withLock { waiting in
-            guard waiting < Self.waitingMax else { return true }
-            waiting += 1
-            return false
-        }
-        guard !isFull else { return busy }
-        defer { waiting.withLock { $0 -= 1 } }
+    private func guarded(_ origin: String?, _ body: @escaping @Sendable () throws -> Answer) async -> Answer {
+        guard waiting.withLock({ $0.enter(from: origin) }) else { return busy }
+        defer { waiting.withLock { $0.leave(from: origin) } }
         do { return try await queue.run(body) } catch let error as Unproved {
             logger.info("refused", metadata: ["code": "\(Refusal.Code.signature.rawValue)", "cause": "\(error.cause)"])
             return Answer(
@@ -197,13 +197,23 @@ final class HubService: Sendable {
                     .unwell, "中心的磁盘已满，暂时无法处理；本机改动已存好，会自动重试。",
                     "The hub's disk is full; your edits are safe and are sent again.", retryAfter: 30_000))
         } catch {
-            logger.error("request failed", metadata: ["cause": "\(error)"])
+            let words = inner(error).phrase
             return Answer(
                 refusal(
-                    .unwell, "中心暂时无法处理（\(CommandError(error).phrase.zh)）；本机改动已存好，会自动重试。",
-                    "The hub can't do this now (\(CommandError(error).phrase.en)); your edits are safe and are sent again.",
+                    .unwell, "中心暂时无法处理（\(words.zh)）；本机改动已存好，会自动重试。",
+                    "The hub can't do this now (\(words.en)); your edits are safe and are sent again.",
                     retryAfter: 30_000))
         }
+    }
+
+    /// What whoever asked is told of an error within: a number, under which the log has its words. They are the
+    /// operator's affair, and a stranger's before its signature is verified.
+    func inner(_ error: any Error) -> CommandError {
+        let number = String(UInt32.random(in: 0x1000_0000 ... .max), radix: 16)
+        logger.error("request failed", metadata: ["number": "\(number)", "cause": "\(error)"])
+        return CommandError(
+            .refused, "inner",
+            Phrase("中心内部错误，编号 \(number)，详情在中心的日志里", "an error within the hub, number \(number) in its log"))
     }
 
     /// A request whose signature says nothing.
@@ -286,18 +296,4 @@ final class HubService: Sendable {
         let key = hubKey(for: incoming) ?? replica.key
         return (try? HTTPSignature.sign(response: parts, to: incoming.parts, parameters: parameters, key: key)) ?? []
     }
-}
-
-/// Counts wrong one-time codes: at most ten a minute are answered.
-struct WrongCodes {
-    private var times: [UInt64] = []
-    static let most = 10
-    static let span: UInt64 = 60_000
-
-    mutating func mayTry(at now: UInt64) -> Bool {
-        times.removeAll { $0 + Self.span < now }
-        return times.count < Self.most
-    }
-
-    mutating func note(at now: UInt64) { times.append(now) }
 }

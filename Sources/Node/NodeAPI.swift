@@ -26,7 +26,7 @@ struct NodeAPI: Sendable {
         self.wake = wake
     }
 
-    func route(_ router: Router<BasicRequestContext>) {
+    func route(_ router: Router<ServingContext>) {
         router.get("/healthz") { _, _ in Response(["status": "ok"] as JSON) }
         router.get("/readyz") { _, _ in await run { ["status": "ready", "rev": JSON(try replica.state().cursor.rev)] } }
         let api = router.group("/api/v1")
@@ -43,7 +43,7 @@ struct NodeAPI: Sendable {
         inboxes(api)
     }
 
-    private func rows(_ api: RouterGroup<BasicRequestContext>) {
+    private func rows(_ api: RouterGroup<ServingContext>) {
         api.get("tables/:table/rows") { _, context in
             let name = try parameter("table", context)
             return await run {
@@ -98,7 +98,7 @@ struct NodeAPI: Sendable {
         }
     }
 
-    private func inboxes(_ api: RouterGroup<BasicRequestContext>) {
+    private func inboxes(_ api: RouterGroup<ServingContext>) {
         api.get("conflicts") { request, _ in
             let all = request.uri.queryParameters["all"] != nil
             return await run { try replica.conflictsJSON(all: all) }
@@ -146,7 +146,7 @@ struct NodeAPI: Sendable {
     }
 
     /// A part of the path, as it was before it was percent-encoded.
-    private func parameter(_ name: String, _ context: BasicRequestContext) throws -> String {
+    private func parameter(_ name: String, _ context: ServingContext) throws -> String {
         let text = try context.parameters.require(name)
         guard let plain = text.removingPercentEncoding else {
             throw CommandError(.usage, "address", Phrase("地址中的 \(text) 无法识别。", "\(text) in the address can't be read."))
@@ -154,7 +154,7 @@ struct NodeAPI: Sendable {
         return plain
     }
 
-    private func number(_ name: String, _ context: BasicRequestContext) throws -> Int64 {
+    private func number(_ name: String, _ context: ServingContext) throws -> Int64 {
         let text = try parameter(name, context)
         guard let number = Int64(text) else {
             throw CommandError(.usage, "id", Phrase("编号应为数字，不是 \(text)。", "The id should be a number, not \(text)."))

@@ -26,7 +26,7 @@ public struct NodeServer: Sendable {
         let driver = SyncDriver(replica, caFile: caFile)
         let job = SyncJob(replica, driver: driver, logger: logger)
         let router = Router.answeringErrors(logger)
-        router.add(middleware: LocalOnly())
+        router.add(middleware: LocalOnly(token: try APIToken(newIn: replica.folder)))
         NodeAPI(replica: replica, driver: driver, wake: { job.wake() }).route(router)
         try await Server(options, logger: logger).run(router, jobs: [job], ready: ready)
     }

@@ -56,16 +56,29 @@ extension OpenReplica {
 
     /// A segment that can't be journaled yet, and why.
     private func waiting(
-        _ segment: Segment, _ heads: [ReplicaID: UInt64], _ transaction: SQLiteTransaction, _ names: Names
+        _ segment: WaitingSegment, _ heads: [ReplicaID: UInt64], _ transaction: SQLiteTransaction, _ names: Names
     ) throws -> JSON {
         let header = segment.header
-        let lacking = header.sections.indices.filter { segment.bodies[$0] == nil }
+        let lacking = header.sections.indices.filter { !segment.sections.contains($0) }
         return [
             "replica": JSON(header.replica), "seq": JSON(header.seq),
             "memberName": .string(names.memberName(try Register(transaction).member(of: header.replica)) ?? ""),
             "written": JSON(header.times.lowerBound.milliseconds), "lackingSections": JSON(lacking.count),
             "lackingBefore": .bool(header.seq > (heads[header.replica] ?? 0) + 1),
         ]
+    }
+
+    /// The operator's word that the hub went back to a backup, where nothing that it has signed says so: a new epoch, in
+    /// which it takes back what its nodes have beyond its journal.
+    public func openRecovery() throws {
+        try require(.hub)
+        try store.write { transaction in
+            guard try transaction.epochs().last.map({ $0.closed != nil }) ?? true else {
+                throw CommandError(.refused, "open", Phrase("恢复已在进行中。", "A recovery is under way already."))
+            }
+            try HubSession(transaction, key: key, surroundings: World.surroundings)
+                .openEpoch(after: transaction.state.cursor.epoch.number, because: "opened by the operator")
+        }
     }
 
     /// The operator closes the recovery: every node was heard, or is stated to have nothing more.

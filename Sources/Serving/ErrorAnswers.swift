@@ -39,10 +39,10 @@ struct ErrorAnswers<Context: RequestContext>: RouterMiddleware {
     }
 }
 
-extension Router where Context == BasicRequestContext {
+extension Router where Context == ServingContext {
     /// A router that answers errors in the JSON form. Routes are added afterwards.
-    public static func answeringErrors(_ logger: Logger) -> Router<BasicRequestContext> {
-        let router = Router(context: BasicRequestContext.self)
+    public static func answeringErrors(_ logger: Logger) -> Router<ServingContext> {
+        let router = Router(context: ServingContext.self)
         router.add(middleware: ErrorAnswers(logger: logger))
         return router
     }

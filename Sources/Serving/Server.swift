@@ -22,7 +22,7 @@ public struct Server {
 
     /// - Parameter ready: is told the address once the server listens.
     public func run(
-        _ router: Router<BasicRequestContext>, jobs: [any Service], ready: @escaping @Sendable (String) -> Void
+        _ router: Router<ServingContext>, jobs: [any Service], ready: @escaping @Sendable (String) -> Void
     ) async throws {
         try options.check()
         OpenFiles.raiseLimit()

@@ -117,6 +117,11 @@ enum FileFormat {
             number INTEGER PRIMARY KEY, replica BLOB NOT NULL, from_rev INTEGER NOT NULL, opened INTEGER NOT NULL,
             closed INTEGER, cause TEXT NOT NULL
         );
+        CREATE TABLE signed_head (
+            one INTEGER PRIMARY KEY CHECK (one = 1),
+            epoch INTEGER NOT NULL, epoch_replica BLOB NOT NULL, rev INTEGER NOT NULL, journal BLOB NOT NULL,
+            signature BLOB NOT NULL
+        );
         CREATE TABLE backup (
             id INTEGER PRIMARY KEY AUTOINCREMENT, made INTEGER NOT NULL, rev INTEGER NOT NULL, file TEXT NOT NULL
         );

@@ -69,8 +69,7 @@ extension SQLiteTransaction {
     public func orphanCount() throws -> UInt64 {
         UInt64(
             clamping: try Int64.fetchOne(
-                db.cachedStatement(sql: "SELECT count(*) \(Self.unreturned) AND o.replica IS NOT ?"),
-                arguments: [try indices.known(state.replica, db)]) ?? 0)
+                db.cachedStatement(sql: "SELECT count(*) \(Self.unreturned)")) ?? 0)
     }
 
     public func orphans(
@@ -87,8 +86,8 @@ extension SQLiteTransaction {
         let rows = try Row.fetchAll(
             db,
             sql: """
-                SELECT o.*, s.header, s.signature \(Self.unreturned) AND o.replica IS NOT ? ORDER BY o.epoch, o.rev
-                """, arguments: [try indices.known(state.replica, db)])
+                SELECT o.*, s.header, s.signature \(Self.unreturned) ORDER BY o.epoch, o.rev
+                """)
         let epoch: UInt32 = rows.first?["epoch"] ?? 0
         var entries: [JournalEntry] = []
         var total = 0
@@ -143,14 +142,36 @@ extension SQLiteTransaction {
         ])
     }
 
-    public func waitingOrphans() throws -> [Segment] {
+    private static let waiting = """
+        FROM orphan o JOIN segment s ON s.replica = o.replica AND s.seq = o.seq
+        """
+
+    public func waitingOrphans() throws -> [WaitingSegment] {
         try Row.fetchAll(
-            db,
-            sql: """
-                SELECT s.replica, s.seq, s.header, s.signature FROM orphan o
-                JOIN segment s ON s.replica = o.replica AND s.seq = o.seq WHERE s.rev IS NULL ORDER BY o.epoch, o.rev
-                """
-        ).map { try segment($0[2], $0[3], bodies($0[0], $0[1])) }
+            db.cachedStatement(
+                sql: "SELECT s.replica, s.seq, s.header \(Self.waiting) WHERE s.rev IS NULL ORDER BY o.epoch, o.rev")
+        ).map { row in
+            let bytes: Data = row[2]
+            let sections = try Int.fetchAll(
+                db.cachedStatement(sql: "SELECT ordinal FROM section WHERE replica = ? AND seq = ?"),
+                arguments: [row[0] as Int64, row[1] as Int64])
+            return WaitingSegment(
+                header: try SegmentHeader(bytes: [UInt8](bytes)), hash: Hash256(of: bytes), sections: Set(sections))
+        }
+    }
+
+    public func waitingSize(of replica: ReplicaID) throws -> (count: Int, size: Int) {
+        guard let index = try indices.known(replica, db) else { return (0, 0) }
+        let row = try Row.fetchOne(
+            db.cachedStatement(
+                sql: """
+                    SELECT count(*), sum(length(s.header) + length(s.signature) + (
+                        SELECT coalesce(sum(length(body)), 0) FROM section b
+                        WHERE b.replica = s.replica AND b.seq = s.seq))
+                    \(Self.waiting) WHERE s.rev IS NULL AND o.replica = ?
+                    """), arguments: [index])
+        let size: Int? = row?[1]
+        return (row?[0] ?? 0, size ?? 0)
     }
 
     public func firstWaitingRev(epoch: UInt32) throws -> UInt64? {
@@ -190,6 +211,28 @@ extension SQLiteTransaction {
         try db.cachedStatement(sql: "INSERT OR REPLACE INTO epoch VALUES (?, ?, ?, ?, ?, ?)").execute(arguments: [
             Int64(record.epoch.number), record.epoch.replica.data, record.fromRev.signed, record.opened.signed,
             record.closed?.signed, record.cause,
+        ])
+    }
+
+    // MARK: The hub's word
+
+    public func signedHead() throws -> SignedHead? {
+        let found = try Row.fetchOne(
+            db.cachedStatement(sql: "SELECT epoch, epoch_replica, rev, journal, signature FROM signed_head"))
+        guard let row = found else { return nil }
+        let (replica, journal, signature): (Data, Data, Data) = (row[1], row[3], row[4])
+        guard let replica = ReplicaID(data: replica), let journal = Hash256(bytes: journal) else {
+            throw StoreError(.damaged, path: "signed_head", cause: "replica or hash")
+        }
+        return SignedHead(
+            position: JournalPosition(epoch: Epoch(number: row[0], replica: replica), rev: row.number("rev")),
+            journal: journal, signature: [UInt8](signature))
+    }
+
+    public func setSignedHead(_ head: SignedHead) throws {
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO signed_head VALUES (1, ?, ?, ?, ?, ?)").execute(arguments: [
+            Int64(head.position.epoch.number), head.position.epoch.replica.data, head.position.rev.signed,
+            Data(head.journal.bytes), Data(head.signature),
         ])
     }
 }

@@ -184,11 +184,15 @@ extension HubCommand {
         @OptionGroup var common: CommonOptions
         @Flag(help: "结束恢复；名册已核对 · close it; the register has been looked at")
         var close = false
+        @Flag(
+            help: "声明中心曾退回到旧备份，开始恢复；仅在告警而没有自动开始时 · states that the hub went back to a backup, and opens the recovery")
+        var open = false
         @Flag(help: "声明：其余节点及一切副本、备份中都没有未交还的数据 · states that nodes not heard, copies and backups hold nothing more")
         var stateRest = false
 
         func run() throws {
             let hub = try common.open()
+            if open { try hub.openRecovery() }
             if close { try hub.closeRecovery(statesRest: stateRest) }
             let json = try hub.recoveryJSON()
             Output.result(json, asJSON: common.json) { json == .null ? "中心没有恢复过。" : text(json) }

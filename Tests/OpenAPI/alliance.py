@@ -21,6 +21,17 @@ from scratch import Cast, Server
 from signer import Joined
 
 
+class Bearer(requests.auth.AuthBase):
+    """The token of a node's API, as it stands in its folder."""
+
+    def __init__(self, folder: Path):
+        self.token = (folder / "api-token").read_text().strip()
+
+    def __call__(self, request):
+        request.headers["Authorization"] = f"Bearer {self.token}"
+        return request
+
+
 class Alliance:
     """Two schools; the second's node serves. Of each kind of inbox entry there are `INBOX`."""
 
@@ -36,6 +47,7 @@ class Alliance:
             self._assemble()
             self._collide()
             self.node = Server(scratch.PROGRAM, "node", self.data("node"), log=self.log("node"))
+            self.bearer = Bearer(self.data("node"))
         except BaseException:
             self.close()
             raise
@@ -103,7 +115,7 @@ class Alliance:
 
     def get(self, path: str):
         """What the node answers, as JSON."""
-        answer = requests.get(self.node_url + path, timeout=30)
+        answer = requests.get(self.node_url + path, auth=self.bearer, timeout=30)
         answer.raise_for_status()
         return answer.json()
 

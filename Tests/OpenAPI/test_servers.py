@@ -55,6 +55,8 @@ class APITest(unittest.TestCase):
         method, path = operation.split(" ", 1)
         for name, value in parameters.items():
             path = path.replace(f"{{{name}}}", quote(str(value), safe=""))
+        if auth is None and self.document is NODE and "Authorization" not in (headers or {}):
+            auth = alliance.bearer
         answer = requests.request(
             method, self.url + path + query, data=data, json=body, headers=headers, auth=auth, timeout=TIMEOUT)
         self.assertEqual(answer.status_code, status, answer.text[:500])
@@ -90,11 +92,12 @@ class NodeTests(APITest):
         RUN.tables = cases.names
         # Before the fuzzing, which leaves no conflict open.
         cls.conflict = cases.inboxes["conflicts"].pop()
-        cls.capitals = requests.post(f"{alliance.node_url}/api/v1/conflicts/{cls.conflict.upper()}/keep", timeout=TIMEOUT)
+        cls.capitals = requests.post(f"{alliance.node_url}/api/v1/conflicts/{cls.conflict.upper()}/keep", auth=alliance.bearer, timeout=TIMEOUT)
         # What is well formed is refused all the same where a column does not take it, so only the reverse is checked.
+        # Without the token it is 403, as for everything that is not for this machine: test_only_with_the_token.
         cls.fuzz = Fuzz().run(
-            with_bytes(NODE.raw), alliance.node_url, off=("positive_data_acceptance",), examples=30, map_case=cases,
-            stateful=True)
+            with_bytes(NODE.raw), alliance.node_url, off=("positive_data_acceptance", "missing_required_header"), examples=30, map_case=cases,
+            auth=alliance.bearer, stateful=True)
 
     def test_fuzzed(self):
         self.assert_clean(self.fuzz)
@@ -121,8 +124,17 @@ class NodeTests(APITest):
     def test_other_paths(self):
         for path in ("/", "/api/v1", "/api/v1/", "/api/v2/status", "/healthz/more", "/api/v1/tables/teacher", "/sync/v1/exchange"):
             with self.subTest(path):
-                answer = requests.get(self.url + path, timeout=TIMEOUT)
+                answer = requests.get(self.url + path, auth=alliance.bearer, timeout=TIMEOUT)
                 self.assertEqual((answer.status_code, answer.json()["error"]["code"]), (404, "no-route"))
+
+    def test_only_with_the_token(self):
+        for operation in NODE.operations:
+            if not operation.split(" ", 1)[1].startswith("/api/"):
+                continue
+            for given in ("", "Bearer", "Bearer ", "Bearer " + "0" * 64, "Basic " + alliance.bearer.token, alliance.bearer.token):
+                with self.subTest(f"{operation} {given[:12]}"):
+                    answer = self.ask(operation, 403, headers={"Authorization": given}, table="teacher", id="1", act="keep")
+                    self.assertEqual(answer.json()["error"]["code"], "token")
 
     def test_an_edit_of_what_was_shown(self):
         place = {"table": "teacher", "id": self.add()}
@@ -191,7 +203,7 @@ class NodeTests(APITest):
             operation = operation.format("/api/v1/tables/{table}")
             method, path = operation.split(" ", 1)
             with self.subTest(operation):
-                answer = requests.request(method, self.url + path.format(table="%ff", id="%ff"), data="{}", timeout=TIMEOUT)
+                answer = requests.request(method, self.url + path.format(table="%ff", id="%ff"), data="{}", auth=alliance.bearer, timeout=TIMEOUT)
                 self.assertEqual((answer.status_code, answer.json()["error"]["code"]), (400, "address"))
 
     def test_a_dry_run_writes_nothing(self):

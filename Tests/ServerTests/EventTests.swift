@@ -96,8 +96,15 @@ import Wire
 
     @Test func `listeners are bounded, skip what is old, and a closed board takes none`() async throws {
         let board = HeadBoard(rev: 3)
-        var streams = (0..<HeadBoard.listenersMax).compactMap { _ in board.listen() }
-        #expect(streams.count == HeadBoard.listenersMax && board.listen() == nil)
+        let nodes = (0...UInt128(HeadBoard.listenersMax / HeadBoard.listenersOfNode)).map { RowID(rawValue: $0) }
+        // One node's streams keep no other out, and end when they are let go.
+        var ofOne = (0...HeadBoard.listenersOfNode).compactMap { _ in board.listen(as: nodes[0]) }
+        #expect(ofOne.count == HeadBoard.listenersOfNode && board.listen(as: nodes[1]) != nil)
+        ofOne = []
+        var streams = nodes.dropLast().flatMap { node in
+            (0..<HeadBoard.listenersOfNode).compactMap { _ in board.listen(as: node) }
+        }
+        #expect(streams.count == HeadBoard.listenersMax && board.listen(as: nodes[nodes.count - 1]) == nil)
         board.post(5)
         board.post(4)
         board.post(9)
@@ -106,11 +113,11 @@ import Wire
         streams = []
         #expect(board.rev == 9)
         let late = HeadBoard(rev: 1)
-        var open = try #require(late.listen()).makeAsyncIterator()
+        var open = try #require(late.listen(as: RowID(rawValue: 1))).makeAsyncIterator()
         late.close()
         #expect(await open.next() == 1)
         #expect(await open.next() == nil)
-        #expect(late.listen() == nil)
+        #expect(late.listen(as: RowID(rawValue: 1)) == nil)
     }
 
     @Test func `a stream must be asked for under a signature`() async throws {

@@ -229,7 +229,7 @@ import Wire
 
     @Test func `more requests than can wait are asked to come back`() async throws {
         let alliance = try await TestAlliance()
-        let total = HubService.waitingMax + 12
+        let total = WaitingRequests.most + 12
         var configuration = HTTPClient.Configuration()
         configuration.connectionCountLimit = total
         let client = HTTPClient(configuration: configuration)
@@ -252,7 +252,7 @@ import Wire
             return statuses
         }
         try await lock.end()
-        #expect(statuses == [200: HubService.waitingMax, 503: 12])
+        #expect(statuses == [200: WaitingRequests.most, 503: 12])
     }
 
     @Test func `what is no route is answered in words`() async throws {

@@ -75,6 +75,23 @@ import Wire
         }
     }
 
+    @Test func `only who can read the data folder is let in`() async throws {
+        let node = try await served()
+        let token = try node.token
+        let attributes = try FileManager.default.attributesOfItem(atPath: node.replica.folder + "/api-token")
+        #expect(attributes[.posixPermissions] as? Int == 0o600)
+        for given in ["", "Bearer", "Bearer ", "Bearer \(String(token.reversed()))", "Bearer \(token)0", token] {
+            for (method, path) in [("GET", "/api/v1/status"), ("POST", rows), ("GET", "/api/v1/nope")] {
+                let answer = try await node.call(method, path, headers: [("Authorization", given)])
+                #expect(answer.status == 403 && answer.code == "token" && answer.isWorded, "\(given.prefix(9)) \(path)")
+            }
+            #expect(try await node.call("GET", "/healthz", headers: [("Authorization", given)]).status == 200)
+        }
+        #expect(try await node.call("GET", "/api/v1/status").status == 200)
+        #expect(token.count == 64)
+        #expect(try APIToken(newIn: node.replica.folder).text != token)
+    }
+
     @Test func `what can't be understood is said in both languages`() async throws {
         let node = try await served()
         let id = try node.replica.addBase("基地").id.description

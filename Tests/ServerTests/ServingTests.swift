@@ -1,7 +1,7 @@
 import Alliance
 import CRDT
 import Foundation
-import Hub
+@testable import Hub
 import Logging
 import Node
 import Replica
@@ -51,6 +51,43 @@ import Wire
             try hub.store.write { $0.state.hubTime = UInt64(Int64(World.wall) + journalAhead) }
             #expect(refusal(acceptsClock: false) == (starts ? nil : "clock"), "\(journalAhead / minute) min")
             #expect(refusal(acceptsClock: true) == nil)
+        }
+    }
+
+    @Test func `silent bodies keep nobody out, and are hung up on`() async throws {
+        let folder = try Folder()
+        let hub = try OpenReplica.foundHub(folder.path + "/hub", alliance: "测试")
+        let reader = BodyReader(
+            budget: BodyBudget(), interval: .milliseconds(300), progress: 1_000, total: .seconds(60))
+        let server = try HubServer(
+            hub, options: options(), acceptsClock: false, logger: .silent, heartbeat: .seconds(15), bodies: reader)
+        let running = try await Running { try await server.run(ready: $0) }
+        // More than the budget is announced, and next to nothing comes.
+        let silent = try (0..<12).map { _ in
+            let connection = try Connection(running.address)
+            connection.send("POST /sync/v1/exchange HTTP/1.1\r\nHost: x\r\nContent-Length: 33554432\r\n\r\nhalf")
+            return connection
+        }
+        let client = HTTPClient()
+        let answer = try await client.send(
+            HTTPRequest(method: "POST", url: running.address + "/sync/v1/exchange", headers: [], body: [1, 2, 3]))
+        #expect(answer.status == 401, "it was looked at: \(answer.status)")
+        for connection in silent { #expect(!connection.read(until: nil).contains("200 OK")) }
+        try await eventually("the room") { reader.budget.isFree }
+        await running.stop()
+    }
+
+    @Test func `an inner error is a number to whoever asked, and words in the log`() async throws {
+        let folder = try Folder()
+        let hub = try OpenReplica.foundHub(folder.path + "/hub", alliance: "测试")
+        let lines = LogLines()
+        let service = try HubService(hub, logger: lines.logger())
+        let told = service.inner(StoreError(.damaged, path: "replica_state", cause: "secret words")).phrase
+        let logged = try #require(lines.with("secret words").first)
+        for words in [told.zh, told.en] {
+            #expect(!words.contains("secret") && !words.contains("replica_state"))
+            let number = try #require(words.split { !$0.isHexDigit }.map { String($0) }.first { $0.count == 8 })
+            #expect(logged.contains("number=\(number)"))
         }
     }
 

@@ -53,7 +53,11 @@ final class EntryMerger {
     func merge(snapshot rows: [RowState], audience: Audience) throws {
         for row in rows {
             try merge(snapshot: row, audience)
-            if !row.key.table.isLedger, let stamp = row.latestStamp { latest = max(latest, stamp.time) }
+            guard let stamp = row.latestStamp else { continue }
+            guard stamp.time.milliseconds <= StampBound.farthest else {
+                throw JournalFault(rev: transaction.state.cursor.rev, "row \(row.key.id) is of a time that can't be")
+            }
+            if !row.key.table.isLedger { latest = max(latest, stamp.time) }
         }
         try chain.save()
         witness()
@@ -69,10 +73,13 @@ final class EntryMerger {
         guard entry.rev == transaction.state.cursor.rev + 1 else {
             throw JournalFault(rev: entry.rev, "a gap in the journal")
         }
+        guard entry.hubTime <= StampBound.farthest else {
+            throw JournalFault(rev: entry.rev, "the hub's time can't be")
+        }
         guard entry.follows(transaction.state.journal) else {
             throw JournalFault(rev: entry.rev, "the journal hash does not match")
         }
-        guard let node = try register.node(of: header.replica), node.revoked == nil, node.isConfirmed else {
+        guard let node = try register.signer(of: header), node.revoked == nil, node.isConfirmed else {
             throw JournalFault(
                 rev: entry.rev,
                 "the segment's replica \(header.replica) is not in the register, revoked, or not confirmed")
@@ -123,10 +130,26 @@ final class EntryMerger {
                 throw JournalFault(rev: entry.rev, "a section that this member may read was withheld")
             }
             for rows in transactions where !entry.verdict.strikes(rows.time) {
-                for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
                 // Records of the ledger may be stamped ahead, and move nobody's clock.
-                if rows.changes.contains(where: { !$0.key.table.isLedger }) { latest = max(latest, rows.time) }
+                let movesClock = rows.changes.contains { !$0.key.table.isLedger }
+                try checkTime(rows.time, entry, isBounded: movesClock)
+                for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
+                if movesClock { latest = max(latest, rows.time) }
             }
+        }
+    }
+
+    /// How far beyond the hub's time, or what the journal holds, a stamp may be here, milliseconds: 400 days. The hub lets
+    /// five minutes pass, but by stamps of sections too that this node may not read.
+    private static let aheadMax: UInt64 = 400 * 24 * 3_600_000
+
+    /// A hub that let a stamp pass from far ahead would take everybody's clock there.
+    /// - Parameter isBounded: false for records of the ledger, which move no clock.
+    private func checkTime(_ time: HybridTime, _ entry: JournalEntry, isBounded: Bool) throws {
+        let known = max(entry.hubTime, transaction.state.journalTime.milliseconds, latest.milliseconds)
+        let bound = isBounded ? min(known + Self.aheadMax, StampBound.farthest) : StampBound.farthest
+        guard time.milliseconds <= bound else {
+            throw JournalFault(rev: entry.rev, "a transaction from too far ahead was let pass")
         }
     }
 

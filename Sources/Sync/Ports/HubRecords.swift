@@ -145,3 +145,21 @@ public struct EpochRecord: Hashable, Sendable {
         self.cause = cause
     }
 }
+
+/// A segment that came back and waits to be journaled again, without its bodies.
+public struct WaitingSegment: Sendable {
+    public let header: SegmentHeader
+    public let hash: Hash256
+    /// The sections that are here, by index in the header.
+    public let sections: Set<Int>
+
+    public init(header: SegmentHeader, hash: Hash256, sections: Set<Int>) {
+        self.header = header
+        self.hash = hash
+        self.sections = sections
+    }
+
+    /// Where its chain stands with it.
+    public var head: Head { Head(replica: header.replica, seq: header.seq, hash: hash) }
+    public var isWhole: Bool { sections.count == header.sections.count }
+}

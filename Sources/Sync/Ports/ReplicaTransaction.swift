@@ -107,12 +107,17 @@ public protocol ReplicaTransaction: AnyObject {
     /// Keeps a segment, and where it stood, that the journal does not hold yet.
     func save(orphan: JournalEntry, epoch: UInt32) throws
     /// The segments that wait to be journaled again, in the order that they had.
-    func waitingOrphans() throws -> [Segment]
+    func waitingOrphans() throws -> [WaitingSegment]
+    /// How many segments of a replica wait, and the bytes of them.
+    func waitingSize(of replica: ReplicaID) throws -> (count: Int, size: Int)
     /// The first rev that a waiting segment had in a former epoch; `nil` if none waits.
     func firstWaitingRev(epoch: UInt32) throws -> UInt64?
     /// The epochs that were opened after restorations, ascending.
     func epochs() throws -> [EpochRecord]
     func setEpoch(_ record: EpochRecord) throws
+    /// The hub's last signed word on where its journal stood. Nodes only.
+    func signedHead() throws -> SignedHead?
+    func setSignedHead(_ head: SignedHead) throws
 
     // Inboxes and alarms
     func append(_ rejected: RejectedTransaction) throws

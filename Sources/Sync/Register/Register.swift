@@ -82,11 +82,32 @@ public struct Register {
         return try nodeID(of: replica).flatMap(node)
     }
 
+    /// The node whose key must have signed a segment. The hub's replica of an epoch that has passed enters the register
+    /// with its own first segment: whose that is, the replica tells on which it stands.
+    func signer(of header: SegmentHeader) throws -> Node? {
+        if let node = try node(of: header.replica) { return node }
+        guard header.seq == 1, let former = header.standsOn, let node = try node(of: former.replica),
+            node.author.isHub
+        else { return nil }
+        return node
+    }
+
     private func nodeID(of replica: ReplicaID) throws -> RowID? {
         guard let row = try row(Self.replicaKey(replica, transaction.state.secretariat)), row.isThere,
             case .bytes(let bytes)? = row[ReplicaColumn.node]?.value
         else { return nil }
         return RowID(bytes: bytes)
+    }
+
+    /// When each replica of a node was registered, Unix milliseconds.
+    func registrations(of node: RowID) throws -> [UInt64] {
+        guard let table = transaction.schema[.replica] else { return [] }
+        return try transaction.rows(in: table).compactMap { row in
+            guard row[ReplicaColumn.node]?.value == .bytes(node.bytes),
+                case .integer(let time)? = row[ReplicaColumn.registered]?.value
+            else { return nil }
+            return UInt64(clamping: time)
+        }
     }
 
     /// Whether a replica has ended: another of its node's goes on for it.

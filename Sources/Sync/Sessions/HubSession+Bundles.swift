@@ -134,6 +134,7 @@ extension HubSession {
             backedUp: state.backedUp, receipt: try receipt(for: replica, key: key), entries: entries, digests: digests,
             notYet: nil, snapshot: false, token: .none)
         answer.forgotten = state.forgotten
+        answer.headSignature = try SignedHead(position: state.cursor, journal: state.journal, key: key).signature
         return answer
     }
 }

@@ -6,6 +6,8 @@ public import Wire
 extension HubSession {
     // MARK: The register
 
+    private static let day: UInt64 = 24 * 3_600_000
+
     /// A replica's first exchange puts it into the register, so that everyone can tell whose its segments are. With one
     /// that goes on for another, that other ends.
     func registerReplica(of request: ExchangeRequest, from node: Register.Node) throws {
@@ -17,7 +19,21 @@ extension HubSession {
             }
             return
         }
+        let registrations = try register.registrations(of: node.id)
+        let since = surroundings.wall - min(surroundings.wall, Self.day)
+        // Each is an entry in everybody's journal, for ever.
+        guard registrations.count(where: { $0 >= since }) < Limits.replicasOfDay else {
+            throw refusal(
+                .busy, "本节点今天登记的副本过多，请稍后再试；改动已存好。",
+                "This node has registered too many replicas today; try again later; edits are safe.",
+                retryAfter: 3_600_000)
+        }
         guard let former = request.standsOn else {
+            // The first came with the join; after it each goes on for another.
+            guard registrations.isEmpty else {
+                throw refusal(
+                    .chain, "本节点的新副本没有写明接续哪一个副本。", "The new replica does not say which of its node's it stands on.")
+            }
             return try journal.write { [registration(of: replica, node: node.id, standsOn: nil, $0)] }
         }
         guard try register.node(of: former.replica)?.id == node.id, try isJournaled(former) else {

@@ -34,7 +34,8 @@ extension HubSession {
         try transaction.setEpoch(
             EpochRecord(
                 epoch: epoch, fromRev: state.cursor.rev, opened: surroundings.wall, closed: nil, cause: cause))
-        transaction.state.standsOn = state.own
+        // A replica that wrote nothing is in no register: what it stood on is what the next stands on.
+        transaction.state.standsOn = state.own ?? state.standsOn
         transaction.state.own = nil
         transaction.state.replica = replica
         transaction.state.cursor = JournalPosition(epoch: epoch, rev: state.cursor.rev)
@@ -54,7 +55,7 @@ extension HubSession {
         // Epochs are counted by restorations: a number far beyond this hub's is nobody's memory.
         let known = UInt64(transaction.state.cursor.epoch.number)
         guard UInt64(request.returnedEpoch) <= known + Self.epochsMax else { throw epochTooFar }
-        try take(request.returned, epoch: request.returnedEpoch, from: node)
+        try take(request.returned, epoch: request.returnedEpoch)
         let isHeld = try holds(request)
         let state = transaction.state
         var answer = ExchangeResponse(
@@ -89,7 +90,7 @@ extension HubSession {
         for segment in try transaction.waitingOrphans() {
             let header = segment.header
             let lacks = header.sections.indices.contains {
-                segment.bodies[$0] == nil && header.sections[$0].audience.includes(member)
+                !segment.sections.contains($0) && header.sections[$0].audience.includes(member)
             }
             if lacks { isOpen.insert(header.replica) }
             guard !isOpen.contains(header.replica), header.seq == (heads[header.replica]?.seq ?? 0) + 1 else {
@@ -122,35 +123,71 @@ extension HubSession {
 
     // MARK: Taking back
 
+    /// Opens an epoch if this hub has signed a head that its journal does not hold: it went back to a backup.
+    func heed(_ word: SignedHead?, signedBy key: Curve25519.Signing.PublicKey) throws {
+        guard let word, try isGone(word), (try? word.verify(key)) != nil else { return }
+        try openEpoch(
+            after: word.position.epoch.number, because: "rev \(word.position.rev), which was signed, is not here")
+    }
+
+    private func isGone(_ word: SignedHead) throws -> Bool {
+        let (state, position) = (transaction.state, word.position)
+        // What a former epoch's journal held beyond this one's is known to be gone.
+        guard position.epoch.number >= state.cursor.epoch.number else { return false }
+        guard position.epoch == state.cursor.epoch else { return true }
+        guard position.rev > 0, position.rev >= state.floor || position.rev > state.cursor.rev else { return false }
+        return try transaction.journalHash(at: position.rev) != word.journal
+    }
+
     /// Takes entries that a former epoch's journal held.
-    private func take(_ returned: [JournalEntry], epoch: UInt32, from sender: Register.Node) throws {
-        var isNew = false
+    private func take(_ returned: [JournalEntry], epoch: UInt32) throws {
+        var room: [ReplicaID: WaitingRoom] = [:]
         for entry in returned {
             let segment = entry.segment
             let header = segment.header
             // Who can't be verified yet is not believed; others may bring the register's rows.
-            guard let node = try Register(transaction).node(of: header.replica), (try? segment.verify(node.key)) != nil
+            guard let node = try Register(transaction).signer(of: header), (try? segment.verify(node.key)) != nil
             else { continue }
-            // A member's own signature on what it returns itself proves nothing.
-            let isEvidence = node.author.isHub || node.author.member != sender.author.member
-            if !isNew, isEvidence, try isLost(segment, node) {
-                isNew = true
-                if epoch >= transaction.state.cursor.epoch.number {
-                    try openEpoch(
-                        after: epoch, because: "segment \(header.seq) of replica \(header.replica) is not here")
-                }
-            }
             if node.author.isHub {
+                try heed(segment)
                 try writeAnew(segment)
-            } else if try transaction.headerHash(header.replica, header.seq) ?? segment.hash == segment.hash {
-                try transaction.save(orphan: entry, epoch: epoch)
+                continue
             }
+            let journaled = try transaction.headerHash(header.replica, header.seq)
+            // Members could sign for each other what no journal ever held: unless this hub knows that it went back,
+            // nothing is taken.
+            guard try !transaction.epochs().isEmpty else {
+                guard journaled != nil else { throw unproved }
+                continue
+            }
+            guard journaled ?? segment.hash == segment.hash else { continue }
+            var left = try room[header.replica] ?? WaitingRoom(transaction.waitingSize(of: header.replica))
+            // A number that this hub has not come to, of an epoch that it forgot: what came back is of a former one.
+            let former = min(epoch, transaction.state.cursor.epoch.number - 1)
+            if journaled != nil || left.admits(segment) { try transaction.save(orphan: entry, epoch: former) }
+            room[header.replica] = left
         }
         try placeWaiting()
     }
 
+    /// Opens an epoch if this is a segment that a replica of the hub signed in this epoch or a later one, and that is
+    /// not here. What it had seen, and so the epoch, is signed with it.
+    private func heed(_ segment: Segment) throws {
+        let header = segment.header
+        guard header.seen.epoch.number >= transaction.state.cursor.epoch.number, try isLost(segment) else { return }
+        try openEpoch(
+            after: header.seen.epoch.number, because: "segment \(header.seq) of replica \(header.replica) is not here")
+    }
+
+    private var unproved: Refusal {
+        refusal(
+            .journal, "交还的改动不在中心的日志中，也没有中心签名的凭证；请联系秘书处确认中心是否恢复过。",
+            "What was returned is not in this hub's journal, and nothing that the hub has signed says that it was; ask the secretariat whether the hub was restored."
+        )
+    }
+
     /// Whether a segment that was journaled once is not in this journal.
-    private func isLost(_ segment: Segment, _ node: Register.Node) throws -> Bool {
+    private func isLost(_ segment: Segment) throws -> Bool {
         let head = try transaction.replicaHead(segment.header.replica)?.head.seq ?? 0
         return try segment.header.seq > head
             || transaction.headerHash(segment.header.replica, segment.header.seq) != segment.hash
@@ -171,14 +208,14 @@ extension HubSession {
         var moved = true
         while moved {
             moved = false
-            for segment in try transaction.waitingOrphans()
-            where segment.bodies.count == segment.header.sections.count {
+            for waiting in try transaction.waitingOrphans() where waiting.isWhole {
                 let register = Register(transaction)
-                let head = try transaction.replicaHead(segment.header.replica)?.head.seq ?? 0
-                guard segment.header.seq == head + 1, let node = try register.node(of: segment.header.replica),
-                    node.revoked == nil, node.isConfirmed
+                let (replica, seq) = (waiting.header.replica, waiting.header.seq)
+                guard try seq == (transaction.replicaHead(replica)?.head.seq ?? 0) + 1,
+                    let node = try register.node(of: replica), node.revoked == nil, node.isConfirmed,
+                    let segment = try transaction.segment(replica, seq)
                 else { continue }
-                if try takeIn(segment, of: node, as: segment.header.replica) == nil { moved = true }
+                if try takeIn(segment, of: node, as: replica) == nil { moved = true }
             }
         }
     }
@@ -203,5 +240,21 @@ extension HubSession {
             presence: change.presence.flatMap { mine in stored?.presence.map { $0 < mine } ?? true ? mine : nil },
             cells: change.cells.filter { cell in stored?[cell.column].map { $0.stamp < cell.stamp } ?? true })
         return left.isEmpty || stored == nil && !left.isThere ? nil : left
+    }
+}
+
+/// How much of one replica may wait to be journaled again.
+private struct WaitingRoom {
+    private var count: Int
+    private var size: Int
+
+    init(_ taken: (count: Int, size: Int)) { (count, size) = taken }
+
+    /// Whether there is room for a segment; then it is taken.
+    mutating func admits(_ segment: Segment) -> Bool {
+        guard count < Limits.waitingSegments, size + segment.size <= Limits.waitingSize else { return false }
+        count += 1
+        size += segment.size
+        return true
     }
 }

@@ -33,8 +33,10 @@ public struct HubSession {
         answerKey: Curve25519.Signing.PrivateKey? = nil
     ) throws -> ExchangeResponse {
         try node.mayExchange(hubTime: surroundings.wall)
+        let answerKey = answerKey ?? key
+        try heed(request.signedHead, signedBy: answerKey.publicKey)
         if try comesFromElsewhere(request) {
-            return try answerFromElsewhere(request, from: node, key: answerKey ?? key)
+            return try answerFromElsewhere(request, from: node, key: answerKey)
         }
         try registerReplica(of: request, from: node)
         try checkOwnHistory(request, signed)
@@ -58,11 +60,12 @@ public struct HubSession {
         try report(request, atHead: atHead, digests: digests, floor: floor)
         var answer = ExchangeResponse(
             hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: floor,
-            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey ?? key),
+            backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey),
             entries: entries,
             digests: digests, notYet: notYet, snapshot: snapshot,
             token: request.ends ? request.token : request.nextToken)
         answer.forgotten = state.forgotten
+        answer.headSignature = try SignedHead(position: state.cursor, journal: state.journal, key: answerKey).signature
         return answer
     }
 

@@ -1,5 +1,6 @@
 import Alliance
 import CRDT
+import Crypto
 import Wire
 
 /// A node whose hub went back to a backup: it goes back to where the journals part, returns what it has beyond, and
@@ -9,6 +10,14 @@ extension NodeSession {
     private static let returnSize = 8 << 20
     /// A hub that sends a node back again and again is not to be followed.
     private static let rewindsMax = 4
+
+    /// Keeps the hub's signed word on where its journal stands, in place of an earlier one.
+    func keepWord(of answer: ExchangeResponse, in transaction: any ReplicaTransaction) throws {
+        guard !answer.headSignature.isEmpty, try transaction.signedHead()?.position != answer.head else { return }
+        let word = SignedHead(position: answer.head, journal: answer.journal, signature: answer.headSignature)
+        try word.verify(Curve25519.Signing.PublicKey(rawRepresentation: transaction.state.hubKey))
+        try transaction.setSignedHead(word)
+    }
 
     /// What a request returns to a hub that has asked for it.
     mutating func offerOrphans(_ request: inout ExchangeRequest, in transaction: any ReplicaTransaction) throws {

@@ -188,6 +188,7 @@ public struct NodeSession: Sendable {
         if state.standsOn != nil, try Register(transaction).node(of: state.replica) == nil {
             request.standsOn = state.standsOn
         }
+        if let word = try transaction.signedHead(), word.position != state.cursor { request.signedHead = word }
         try offerOrphans(&request, in: transaction)
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped || isEnding)
         transaction.status.lastAttempt = surroundings.wall
@@ -230,11 +231,16 @@ public struct NodeSession: Sendable {
     private func take(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws {
+        guard answer.hubTime <= StampBound.farthest else {
+            throw JournalFault(rev: answer.head.rev, "the hub's time can't be")
+        }
         var state = transaction.state
         if let receipt = answer.receipt {
             let hubKey = try Curve25519.Signing.PublicKey(rawRepresentation: state.hubKey)
             try receipt.verify(hubKey)
         }
+        // What it said before it went back is the proof that it did.
+        if answer.heads.isEmpty, answer.waypoints.isEmpty { try keepWord(of: answer, in: transaction) }
         state.hubOffset = Int64(clamping: answer.hubTime) - Int64(clamping: surroundings.wall)
         state.hubTime = answer.hubTime
         state.floor = answer.floor

@@ -46,6 +46,11 @@ public enum Limits {
     public static let heads = 65_536
     /// Waypoints of an answer.
     public static let waypoints = 64
+    /// Returned segments of one replica that wait to be journaled again, and the bytes of them.
+    public static let waitingSegments = 4096
+    public static let waitingSize = 64 << 20
+    /// Replica ids that one node registers in a day.
+    public static let replicasOfDay = 16
     /// A bundle's file.
     public static let bundleSize = 64 << 20
     /// What a writer puts into one bundle: segments, entries or parts of a snapshot, beyond the first of them.

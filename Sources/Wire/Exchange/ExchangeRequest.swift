@@ -39,6 +39,8 @@ public struct ExchangeRequest: Sendable {
     public var returned: [JournalEntry] = []
     public var returnedEpoch: UInt32 = 0
     public var orphans: UInt64 = 0
+    /// Where the hub said that its journal stood, if that is not the cursor.
+    public var signedHead: SignedHead?
 
     public init(
         schema: UInt32, program: String, cursor: JournalPosition, journal: Hash256, own: Head, token: Token,
@@ -84,6 +86,7 @@ public struct ExchangeRequest: Sendable {
         message.returned = returned.map { PBJournalEntry($0) }
         message.returnedEpoch = returnedEpoch
         message.orphans = orphans
+        if let signedHead { message.signedHead = signedHead.message }
         return message.serialisedBytes
     }
 
@@ -128,5 +131,6 @@ public struct ExchangeRequest: Sendable {
         returnedEpoch = message.returnedEpoch
         orphans = try message.orphans.checked(subject, "orphans")
         returned = try message.returned.map { (entry) throws(WireError) in try entry.value() }
+        signedHead = message.hasSignedHead ? try SignedHead(message.signedHead) : nil
     }
 }

@@ -34,6 +34,8 @@ public struct ExchangeResponse: Sendable {
     public var waypoints: [Waypoint] = []
     /// While the hub gathers what a restoration cost it: what it has of each replica. The node returns what goes beyond.
     public var heads: [Head] = []
+    /// The hub's signature over `head` and `journal`; a node keeps it as proof.
+    public var headSignature: [UInt8] = []
 
     /// A place in a journal.
     public struct Waypoint: Hashable, Sendable {
@@ -86,6 +88,7 @@ public struct ExchangeResponse: Sendable {
         }
         message.heads = heads.map { PBHead($0) }
         message.forgotten = forgotten
+        message.headSignature = Data(headSignature)
         return message.serialisedBytes
     }
 
@@ -117,5 +120,7 @@ public struct ExchangeResponse: Sendable {
         }
         forgotten = try message.forgotten.checked(subject, "forgotten")
         heads = try message.heads.map { (head) throws(WireError) in try head.value(subject) }
+        headSignature = [UInt8](message.headSignature)
+        guard headSignature.isEmpty || headSignature.count == 64 else { throw .malformed(subject, "head signature") }
     }
 }

@@ -578,6 +578,16 @@ nonisolated struct PBExchangeRequest: @unchecked Sendable {
     set {_uniqueStorage()._orphans = newValue}
   }
 
+  /// the last head of the journal that the hub signed, where the cursor is elsewhere
+  var signedHead: PBSignedHead {
+    get {_storage._signedHead ?? PBSignedHead()}
+    set {_uniqueStorage()._signedHead = newValue}
+  }
+  /// Returns true if `signedHead` has been explicitly set.
+  var hasSignedHead: Bool {_storage._signedHead != nil}
+  /// Clears the value of `signedHead`. Subsequent reads from it will return its default value.
+  mutating func clearSignedHead() {_uniqueStorage()._signedHead = nil}
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -730,11 +740,47 @@ nonisolated struct PBExchangeResponse: @unchecked Sendable {
     set {_uniqueStorage()._forgotten = newValue}
   }
 
+  /// Ed25519 by the hub over the SignedHead of `epoch`, `head`, `journal`
+  var headSignature: Data {
+    get {_storage._headSignature}
+    set {_uniqueStorage()._headSignature = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
 
   fileprivate var _storage = _StorageClass.defaultInstance
+}
+
+/// The hub's word on where its journal stood: proof against a hub whose journal does not hold it.
+nonisolated struct PBSignedHead: Sendable {
+  // SwiftProtobuf.Message conformance is added in an extension below. See the
+  // `Message` and `Message+*Additions` files in the SwiftProtobuf library for
+  // methods supported on all messages.
+
+  var epoch: PBEpoch {
+    get {_epoch ?? PBEpoch()}
+    set {_epoch = newValue}
+  }
+  /// Returns true if `epoch` has been explicitly set.
+  var hasEpoch: Bool {self._epoch != nil}
+  /// Clears the value of `epoch`. Subsequent reads from it will return its default value.
+  mutating func clearEpoch() {self._epoch = nil}
+
+  var rev: UInt64 = 0
+
+  /// journal hash at rev
+  var journal: Data = Data()
+
+  /// Ed25519 by the hub over the message without this field
+  var signature: Data = Data()
+
+  var unknownFields = SwiftProtobuf.UnknownStorage()
+
+  init() {}
+
+  fileprivate var _epoch: PBEpoch? = nil
 }
 
 nonisolated struct PBWaypoint: Sendable {
@@ -1933,7 +1979,7 @@ nonisolated extension PBAudienceDigest: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ExchangeRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0\u{1}program\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}own\0\u{1}token\0\u{3}next_token\0\u{1}segments\0\u{1}pending\0\u{3}pending_since\0\u{1}digests\0\u{1}clock\0\u{3}page_size\0\u{1}alarms\0\u{1}ends\0\u{3}stands_on\0\u{1}returned\0\u{3}returned_epoch\0\u{1}orphans\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0\u{1}program\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}own\0\u{1}token\0\u{3}next_token\0\u{1}segments\0\u{1}pending\0\u{3}pending_since\0\u{1}digests\0\u{1}clock\0\u{3}page_size\0\u{1}alarms\0\u{1}ends\0\u{3}stands_on\0\u{1}returned\0\u{3}returned_epoch\0\u{1}orphans\0\u{3}signed_head\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -1957,6 +2003,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
     var _returned: [PBJournalEntry] = []
     var _returnedEpoch: UInt32 = 0
     var _orphans: UInt64 = 0
+    var _signedHead: PBSignedHead? = nil
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -1988,6 +2035,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       _returned = source._returned
       _returnedEpoch = source._returnedEpoch
       _orphans = source._orphans
+      _signedHead = source._signedHead
     }
   }
 
@@ -2027,6 +2075,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
         case 19: try { try decoder.decodeRepeatedMessageField(value: &_storage._returned) }()
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._returnedEpoch) }()
         case 21: try { try decoder.decodeSingularUInt64Field(value: &_storage._orphans) }()
+        case 22: try { try decoder.decodeSingularMessageField(value: &_storage._signedHead) }()
         default: break
         }
       }
@@ -2102,6 +2151,9 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       if _storage._orphans != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._orphans, fieldNumber: 21)
       }
+      try { if let v = _storage._signedHead {
+        try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
+      } }()
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2132,6 +2184,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._returned != rhs_storage._returned {return false}
         if _storage._returnedEpoch != rhs_storage._returnedEpoch {return false}
         if _storage._orphans != rhs_storage._orphans {return false}
+        if _storage._signedHead != rhs_storage._signedHead {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2202,7 +2255,7 @@ nonisolated extension PBReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ExchangeResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}hub_time\0\u{1}epoch\0\u{1}head\0\u{1}journal\0\u{1}floor\0\u{3}backed_up\0\u{1}receipt\0\u{1}entries\0\u{1}digests\0\u{3}not_yet\0\u{1}snapshot\0\u{1}token\0\u{1}waypoints\0\u{1}heads\0\u{1}forgotten\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}hub_time\0\u{1}epoch\0\u{1}head\0\u{1}journal\0\u{1}floor\0\u{3}backed_up\0\u{1}receipt\0\u{1}entries\0\u{1}digests\0\u{3}not_yet\0\u{1}snapshot\0\u{1}token\0\u{1}waypoints\0\u{1}heads\0\u{1}forgotten\0\u{3}head_signature\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -2221,6 +2274,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
     var _waypoints: [PBWaypoint] = []
     var _heads: [PBHead] = []
     var _forgotten: UInt64 = 0
+    var _headSignature: Data = Data()
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2247,6 +2301,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
       _waypoints = source._waypoints
       _heads = source._heads
       _forgotten = source._forgotten
+      _headSignature = source._headSignature
     }
   }
 
@@ -2281,6 +2336,7 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
         case 14: try { try decoder.decodeRepeatedMessageField(value: &_storage._waypoints) }()
         case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._heads) }()
         case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._forgotten) }()
+        case 17: try { try decoder.decodeSingularBytesField(value: &_storage._headSignature) }()
         default: break
         }
       }
@@ -2341,6 +2397,9 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
       if _storage._forgotten != 0 {
         try visitor.visitSingularUInt64Field(value: _storage._forgotten, fieldNumber: 16)
       }
+      if !_storage._headSignature.isEmpty {
+        try visitor.visitSingularBytesField(value: _storage._headSignature, fieldNumber: 17)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2366,10 +2425,60 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._waypoints != rhs_storage._waypoints {return false}
         if _storage._heads != rhs_storage._heads {return false}
         if _storage._forgotten != rhs_storage._forgotten {return false}
+        if _storage._headSignature != rhs_storage._headSignature {return false}
         return true
       }
       if !storagesAreEqual {return false}
     }
+    if lhs.unknownFields != rhs.unknownFields {return false}
+    return true
+  }
+}
+
+nonisolated extension PBSignedHead: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
+  static let protoMessageName: String = _protobuf_package + ".SignedHead"
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}signature\0")
+
+  mutating func decodeMessage<D: SwiftProtobuf.Decoder>(decoder: inout D) throws {
+    while let fieldNumber = try decoder.nextFieldNumber() {
+      // The use of inline closures is to circumvent an issue where the compiler
+      // allocates stack space for every case branch when no optimizations are
+      // enabled. https://github.com/apple/swift-protobuf/issues/1034
+      switch fieldNumber {
+      case 1: try { try decoder.decodeSingularMessageField(value: &self._epoch) }()
+      case 2: try { try decoder.decodeSingularUInt64Field(value: &self.rev) }()
+      case 3: try { try decoder.decodeSingularBytesField(value: &self.journal) }()
+      case 4: try { try decoder.decodeSingularBytesField(value: &self.signature) }()
+      default: break
+      }
+    }
+  }
+
+  func traverse<V: SwiftProtobuf.Visitor>(visitor: inout V) throws {
+    // The use of inline closures is to circumvent an issue where the compiler
+    // allocates stack space for every if/case branch local when no optimizations
+    // are enabled. https://github.com/apple/swift-protobuf/issues/1034 and
+    // https://github.com/apple/swift-protobuf/issues/1182
+    try { if let v = self._epoch {
+      try visitor.visitSingularMessageField(value: v, fieldNumber: 1)
+    } }()
+    if self.rev != 0 {
+      try visitor.visitSingularUInt64Field(value: self.rev, fieldNumber: 2)
+    }
+    if !self.journal.isEmpty {
+      try visitor.visitSingularBytesField(value: self.journal, fieldNumber: 3)
+    }
+    if !self.signature.isEmpty {
+      try visitor.visitSingularBytesField(value: self.signature, fieldNumber: 4)
+    }
+    try unknownFields.traverse(visitor: &visitor)
+  }
+
+  static func ==(lhs: PBSignedHead, rhs: PBSignedHead) -> Bool {
+    if lhs._epoch != rhs._epoch {return false}
+    if lhs.rev != rhs.rev {return false}
+    if lhs.journal != rhs.journal {return false}
+    if lhs.signature != rhs.signature {return false}
     if lhs.unknownFields != rhs.unknownFields {return false}
     return true
   }

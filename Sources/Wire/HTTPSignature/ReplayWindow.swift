@@ -22,7 +22,7 @@ public struct ReplayWindow: Sendable {
         /// Made before this process started, or while it can't be told: one that the process before it may have
         /// admitted. The peer signs anew, a few seconds later.
         case beforeStart
-        /// No room to remember it, so it was not admitted. The peer signs anew when the window has moved on.
+        /// No room to remember it, or its key's share of the room is used up, so it was not admitted. The peer signs anew when the window has moved on.
         case full
     }
 
@@ -34,25 +34,32 @@ public struct ReplayWindow: Sendable {
     private let width: Int64
     private let ahead: Int64
     private let capacity: Int
+    private let capacityOfKey: Int
     private let startedAt: Int64
     private var time: Int64
     private var seen: Set<Entry> = []
     private var entriesByCreated: [Int64: [Entry]] = [:]
+    private var countsByKey: [String: Int] = [:]
 
     /// - Parameters:
     ///   - seconds: how long ago a signature may have been made.
     ///   - ahead: how far ahead of this clock it may have been made. The process before this one may have admitted
     ///     signatures up to this far past its end; so for this long after the start, all are answered `.beforeStart`.
     ///   - capacity: how many signatures are remembered.
+    ///   - capacityOfKey: how many of one key, so that none keeps the others out.
     ///   - startedAt: when this process started.
-    /// - Precondition: the first three are not negative.
-    public init(width seconds: Int64 = 300, ahead: Int64 = 2, capacity: Int = 100_000, startedAt: Int64) {
+    /// - Precondition: the first four are not negative.
+    public init(
+        width seconds: Int64 = 300, ahead: Int64 = 2, capacity: Int = 100_000, capacityOfKey: Int = 100_000 / 16,
+        startedAt: Int64
+    ) {
         precondition(
-            seconds >= 0 && ahead >= 0 && capacity >= 0,
+            seconds >= 0 && ahead >= 0 && capacity >= 0 && capacityOfKey >= 0,
             "a window of \(seconds) s, \(ahead) s ahead, \(capacity) entries")
         self.width = min(seconds, SignatureParameters.createdMax)
         self.ahead = min(ahead, SignatureParameters.createdMax)
         self.capacity = capacity
+        self.capacityOfKey = capacityOfKey
         self.startedAt = Self.clamped(startedAt)
         time = self.startedAt
     }
@@ -70,8 +77,9 @@ public struct ReplayWindow: Sendable {
         guard created > startedAt + ahead else { return .beforeStart }
         let entry = Entry(keyID: keyID, nonce: nonce)
         guard !seen.contains(entry) else { return .replayed }
-        guard seen.count < capacity else { return .full }
+        guard seen.count < capacity, countsByKey[keyID, default: 0] < capacityOfKey else { return .full }
         seen.insert(entry)
+        countsByKey[keyID, default: 0] += 1
         entriesByCreated[created, default: []].append(entry)
         return .fresh
     }
@@ -80,7 +88,10 @@ public struct ReplayWindow: Sendable {
         guard now > time else { return }
         time = now
         for created in Array(entriesByCreated.keys) where created < time - width {
-            for entry in entriesByCreated.removeValue(forKey: created) ?? [] { seen.remove(entry) }
+            for entry in entriesByCreated.removeValue(forKey: created) ?? [] {
+                seen.remove(entry)
+                countsByKey[entry.keyID] = countsByKey[entry.keyID].flatMap { $0 > 1 ? $0 - 1 : nil }
+            }
         }
     }
 

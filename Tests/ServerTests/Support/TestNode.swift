@@ -18,6 +18,14 @@ final class TestNode: Sendable {
         self.server = try await Running { try await server.run(ready: $0) }
     }
 
+    /// The token of its API, as a program of this user finds it.
+    var token: String {
+        get throws {
+            try String(contentsOfFile: replica.folder + "/api-token", encoding: .utf8)
+                .trimmingCharacters(in: .whitespacesAndNewlines)
+        }
+    }
+
     struct Answer {
         let status: Int
         let json: JSON?
@@ -31,6 +39,10 @@ final class TestNode: Sendable {
     func call(
         _ method: String, _ path: String, _ body: [UInt8] = [], headers: [(name: String, value: String)] = []
     ) async throws -> Answer {
+        var headers = headers
+        if !headers.contains(where: { $0.name == "Authorization" }) {
+            headers.append(("Authorization", "Bearer \(try token)"))
+        }
         let response = try await client.send(
             HTTPRequest(method: method, url: server.address + path, headers: headers, body: body))
         return Answer(status: response.status, json: JSON(bytes: response.body))

@@ -40,6 +40,19 @@ struct ReplayWindowTests {
             created: now + Int64.random(in: -14...5, using: &generator))
     }
 
+    @Test func `one key has a share of the room and keeps no other out`() {
+        var window = ReplayWindow(width: 10, capacity: 5, capacityOfKey: 2, startedAt: 100)
+        func admit(_ key: String, _ nonce: String, _ now: Int64) -> ReplayWindow.Verdict {
+            window.admit(keyID: key, nonce: nonce, created: now, now: now)
+        }
+        #expect(admit("a", "1", 103) == .fresh)
+        #expect(admit("a", "2", 103) == .fresh)
+        #expect(admit("a", "3", 103) == .full)
+        #expect(admit("a", "1", 103) == .replayed)
+        #expect(admit("b", "1", 103) == .fresh)
+        #expect(admit("a", "3", 114) == .fresh)
+    }
+
     @Test(arguments: 0..<40 as Range<UInt64>)
     func `the window judges as a memory that forgets nothing does`(seed: UInt64) {
         var generator = SignatureFuzzGenerator(seed: seed)
