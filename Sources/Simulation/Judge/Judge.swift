@@ -169,7 +169,7 @@ final class Judge {
     /// The hub's file was put back to what it was when this was its journal.
     func putBack(_ hub: Hub, to journal: Truth) {
         former.append(truth)
-        truth = journal.branched(as: former.count)
+        truth = journal.branched(as: former.count, after: truth)
     }
 
     func journal(_ branch: Int) -> Truth { branch < former.count ? former[branch] : truth }

@@ -74,9 +74,10 @@ struct Truth {
     // MARK: The hub goes back
 
     /// The same journal, which goes on another way than one that was lost.
-    func branched(as branch: Int) -> Truth {
+    func branched(as branch: Int, after lost: Truth) -> Truth {
         var other = self
         other.branch = branch
+        other.conflicts.lose(lost.conflicts)
         return other
     }
 
