@@ -57,6 +57,9 @@ ONLY_SIMULATED = [
     Mutant(208, "who may sign is what the journal says as of the rev before", MERGER,
            "try transaction.row($0).flatMap { try chain.journaled($0) }",
            "try transaction.row($0).flatMap { try ON ? $0 : chain.journaled($0) }", ""),
+    Mutant(401, "a replica that was put back goes on under a new id", "Sources/Sync/Sessions/NodeSession.swift",
+           "let id = ReplicaID(rawValue: max(1, surroundings.random()))",
+           "let id = ON ? former : ReplicaID(rawValue: max(1, surroundings.random()))", ""),
 ]
 
 
@@ -68,6 +71,7 @@ class Canary:
 
 
 CANARIES = [
+    Canary("same replica id after restore", 401),
     Canary("ties not broken", 1),
     Canary("clock merged without bound", 201),
     Canary("base stamp covering columns its writer did not know", 202),

@@ -91,6 +91,38 @@ import Wire
         #expect(try note(node, bad) != .text("not mine"))
     }
 
+    @Test func `several pending edits of one cell that the lost life had sent leave the outbox`() throws {
+        let (world, node, _) = try scene()
+        for text in ["1", "2", "3"] { try node.edit(key(node, "base"), [Base.note: .text(text)]) }
+        try node.delete(key(node, "base"))
+        try node.create(key(node, "base"), Base.values("base", note: "4"))
+        try node.rollingBack { try world.syncUntilQuiet() }
+        try node.store.write { $0.state.isEnding = true }
+        try expectWhole(world)
+        #expect(try note(world.hub, key(node, "base")) == .text("4"))
+        #expect(try node.conflicts().isEmpty && node.rejected().isEmpty)
+    }
+
+    @Test func `what two lives wrote under one stamp is journaled under two`() throws {
+        let (world, node, _) = try scene()
+        node.frozen = world.now + 1_000
+        try node.rollingBack {
+            try node.edit(key(node, "base"), [Base.note: .text("first life")])
+            try node.edit(key(node, "base"), [Base.address: .text("first life")])
+            try world.syncUntilQuiet()
+        }
+        try node.edit(key(node, "base"), [Base.note: .text("second life")])
+        try node.create(key(node, "second"), Base.values("second"))
+        let lost = try world.hub.row(key(node, "base"))?[Base.note]
+        #expect(try node.row(key(node, "base"))?[Base.note]?.stamp == lost?.stamp && lost?.value == .text("first life"))
+        try node.store.write { $0.state.isEnding = true }
+        try expectWhole(world)
+        #expect(try note(world.hub, key(node, "base")) == .text("second life"))
+        #expect(try world.hub.value(key(node, "base"), Base.address) == .text("first life"))
+        #expect(try world.hub.row(key(node, "second")) != nil)
+        #expect(try node.conflicts().count == 1)
+    }
+
     @Test func `of two files put back from one backup both go on, under ids of their own`() throws {
         let (world, node, _) = try scene()
         try node.edit(key(node, "base"), [Base.note: .text("pending")])

@@ -21,6 +21,8 @@ struct ConflictOracle {
     private var unexpected: String?
     /// What somebody else wrote too without knowing of it, and whose own stamp stands nowhere.
     private var agreed: [Place: [ModelRow.Held]] = [:]
+    /// Filed in journals that the hub has lost: such rows it may write anew.
+    private var earlier: Set<Lost> = []
 
     // MARK: The inbox
 
@@ -28,6 +30,10 @@ struct ConflictOracle {
         guard let loss else { return unexpected = "rev \(rev): a conflict that can't be read" }
         let lost = Lost(place: Place(key: loss.key, column: loss.column), stamp: loss.stamp)
         guard let value = due.removeValue(forKey: lost) else {
+            if earlier.contains(lost) {
+                known.insert(lost)
+                return
+            }
             return unexpected = "rev \(rev): in the inbox without reason: \(Self.text(lost))"
         }
         if loss.column != .presence, value != loss.value {
@@ -35,6 +41,9 @@ struct ConflictOracle {
         }
         count += 1
     }
+
+    /// The hub has lost what was filed here.
+    mutating func lose(_ journal: ConflictOracle) { earlier.formUnion(journal.known.union(journal.earlier)) }
 
     /// What is wrong with what was filed.
     var fault: String? { unexpected }

@@ -11,18 +11,20 @@ extension Judge {
     func stepped(_ node: Node, _ step: Stepped) throws {
         guard let store = node.store else { return }
         let (state, times) = (step.state, step.outbox)
-        try update(node.replica) { file in
+        try update(node) { file in
+            try follow(&file, state, node)
             try expect(
-                state.cursor.rev >= file.cursor && state.cursor.rev <= rev, "I11",
-                "\(node.name): its cursor went from \(file.cursor) to \(state.cursor.rev), the journal has \(rev)")
-            try expect(
-                state.journal == truth.hash(at: state.cursor.rev), "I11",
-                "\(node.name): another journal hash at its cursor")
-            try expect(
-                state.journalTime.rawValue <= truth.journalTime, "I5",
+                state.journalTime.rawValue <= max(truth.journalTime, former.map(\.journalTime).max() ?? 0), "I5",
                 "\(node.name): a journal time beyond all accepted ones")
-            merged(&file, node.replica, upTo: state.cursor.rev)
-            let wasRewritten = !file.anew.isEmpty || file.pending.map(\.time) != times
+            try expect(
+                !state.isEnding || copied.contains(file.replica), "I15", "\(node.name) ends, and was never put back")
+            file.isEnding = file.isEnding || state.isEnding
+            let goesOn = state.replica != file.replica
+            if goesOn { try renewed(&file, as: state.replica, node) }
+            // A stamp that two lives gave out is given anew, out of its turn.
+            file.keepsOrder = !goesOn && !state.isEnding
+            file.isEnding = state.isEnding
+            let wasRewritten = goesOn || !file.anew.isEmpty || file.pending.map(\.time) != times
             if wasRewritten { try reconcile(&file, node, state, store) }
             try expect(
                 state.clock.last >= file.clock || wasRewritten, "I5",
@@ -31,33 +33,22 @@ extension Judge {
         }
     }
 
-    /// Own entries that the cursor has passed are pending no longer.
-    private func merged(_ file: inout NodeFile, _ replica: ReplicaID, upTo cursor: UInt64) {
-        for note in truth.notes[Int(file.cursor)..<Int(cursor)] where note.replica == replica {
-            for (time, strike) in note.transactions {
-                guard let index = file.pending.firstIndex(where: { $0.time == time }) else { continue }
-                let written = file.pending.remove(at: index)
-                if strike == .clock { file.anew.append(written) } else if strike != nil { file.rejected.append(time) }
-            }
-        }
-        file.cursor = cursor
-    }
-
     /// The outbox is not what it was: what was written anew has to be found again, and nothing may be gone.
     private func reconcile(_ file: inout NodeFile, _ node: Node, _ state: ReplicaState, _ store: ReplicaStore) throws {
         let outbox = try outbox(of: node, state, store)
         let known = Set(file.pending.map(\.time))
         let times = Set(outbox.map(\.time))
-        var missing = (file.anew + file.pending.filter { !times.contains($0.time) }).sorted { $0.time < $1.time }[...]
+        var missing = (file.anew + file.pending.filter { !times.contains($0.time) }).sorted { $0.time < $1.time }
         let fresh = outbox.filter { !known.contains($0.time) }
         file.pending.removeAll { !times.contains($0.time) }
         file.anew = []
         for written in fresh {
-            while let first = missing.first, !covers(written, first) {
-                try expectSuperseded(first, by: outbox, node)
+            while file.keepsOrder, let first = missing.first, !covers(written, first) {
+                try expectSuperseded(first, by: outbox, file, node)
                 missing.removeFirst()
             }
-            if let first = missing.popFirst() {
+            if let index = missing.firstIndex(where: { covers(written, $0) }) {
+                let first = missing.remove(at: index)
                 try expect(first.seen == written.seen, "I11", "\(node.name): what it wrote anew has another `seen`")
             } else {
                 try expect(
@@ -65,7 +56,7 @@ extension Judge {
             }
             file.pending.append(written)
         }
-        for first in missing { try expectSuperseded(first, by: outbox, node) }
+        for first in missing { try expectSuperseded(first, by: outbox, file, node) }
         file.pending.sort { $0.time < $1.time }
     }
 
@@ -82,25 +73,18 @@ extension Judge {
     }
 
     /// Nothing of a transaction may be gone but what its author overwrote later.
-    private func expectSuperseded(_ old: Written, by outbox: [Written], _ node: Node) throws {
-        let file = files[node.replica]
+    private func expectSuperseded(_ old: Written, by outbox: [Written], _ file: NodeFile, _ node: Node) throws {
         for change in old.changes {
-            let row = expectedWithout(change.key, node.replica, file?.cursor ?? 0, outbox)
+            var row = merged(change.key, file)
+            for other in outbox.flatMap(\.changes) where other.key == change.key { row.apply(other) }
             for cell in change.cells {
                 let now = row.cells[cell.column]?.stamp
                 try expect(
-                    now.map { $0.replica == node.replica && $0.time > old.time } ?? false, "I2",
+                    now.map { $0.replica == file.replica && $0.time > old.time } ?? false, "I2",
                     "\(node.name): an acknowledged edit is gone: \(change.key.id), column \(cell.column.rawValue), \(old.time)"
                 )
             }
         }
-    }
-
-    private func expectedWithout(_ key: RowKey, _ replica: ReplicaID, _ cursor: UInt64, _ outbox: [Written]) -> ModelRow
-    {
-        var row = truth.row(key, at: cursor) ?? ModelRow()
-        for change in outbox.flatMap(\.changes) where change.key == key { row.apply(change) }
-        return row
     }
 
     private func outbox(of node: Node, _ state: ReplicaState, _ store: ReplicaStore) throws -> [Written] {
@@ -110,8 +94,10 @@ extension Judge {
                 byTime[entry.time] = Written(
                     time: entry.time, seen: entry.seen.rev, changes: try entry.changes(of: state.replica))
             }
+            // What of a lost life came back of a replica that ends is kept under its id, and is not pending.
+            let pending = Set(try transaction.pendingEntries().compactMap(\.seq))
             let cut = try transaction.segments(of: state.replica, after: state.acknowledgedSeq, size: .max, count: .max)
-            for segment in cut {
+            for segment in cut where pending.contains(segment.header.seq) {
                 for index in segment.header.sections.indices {
                     for rows in try segment.transactions(section: index) ?? [] {
                         byTime[
@@ -132,11 +118,10 @@ extension Judge {
         do {
             try expectIntact(node, store)
             let state = try store.read { $0.state }
-            try update(node.replica) { file in
-                try expect(
-                    state.cursor.rev >= file.cursor && state.cursor.rev <= rev, "I11",
-                    "\(node.name): its cursor was \(file.cursor) before it went down, and is \(state.cursor.rev)")
-                merged(&file, node.replica, upTo: state.cursor.rev)
+            try update(node) { file in
+                try follow(&file, state, node)
+                if state.replica != file.replica { try renewed(&file, as: state.replica, node) }
+                file.isEnding = state.isEnding
                 file.isUncertain = true
                 try reconcile(&file, node, state, store)
                 file.isUncertain = false
@@ -145,7 +130,7 @@ extension Judge {
             try compare(node)
         } catch is StoreError {
             // The disk still fails: it is looked at after the next start.
-            update(node.replica) { $0.isUncertain = true }
+            update(node) { $0.isUncertain = true }
         }
     }
 
@@ -173,20 +158,20 @@ extension Judge {
 
     /// Compares every row of a node's file with what must stand there.
     func compare(_ node: Node) throws {
-        guard let store = node.store, let file = files[node.replica] else { return }
+        guard let store = node.store, let file = files[node.index] else { return }
         noteComparison()
         var count = 0
         var mine: [RowKey: [RowState]] = [:]
         for change in file.pending.lazy.flatMap(\.changes) { mine[change.key, default: []].append(change) }
+        let visible = visible(file)
         try store.read { transaction in
             try transaction.eachRow { chunk in
                 for (row, _) in chunk {
                     count += 1
-                    let isReadable = truth.mayRead(row.key, node.member)
                     try expect(
-                        isReadable || mine[row.key] != nil, "I13",
+                        visible.contains(row.key) || mine[row.key] != nil, "I13",
                         "\(node.name) holds \(row.key.table.rawValue)/\(row.key.id), which it may not read")
-                    var wanted = isReadable ? truth.row(row.key, at: file.cursor) ?? ModelRow() : ModelRow()
+                    var wanted = merged(row.key, file)
                     for change in mine[row.key] ?? [] { wanted.apply(change) }
                     try expect(
                         ModelRow(row) == wanted, "I1",
@@ -194,10 +179,18 @@ extension Judge {
                 }
             }
         }
-        let visible = truth.keys.filter { truth.firstRev($0) <= file.cursor && truth.mayRead($0, node.member) }
-        let own = Set(mine.keys).subtracting(visible)
-        try expect(
-            count == visible.count + own.count, "I2",
-            "\(node.name) holds \(count) rows, not \(visible.count + own.count)")
+        let wanted = visible.union(mine.keys).count
+        try expect(count == wanted, "I2", "\(node.name) holds \(count) rows, not \(wanted)")
+    }
+
+    /// The rows that a node has merged.
+    private func visible(_ file: NodeFile) -> Set<RowKey> {
+        var visible = Set(file.stray.keys)
+        for place in [NodeFile.Base(branch: file.branch, rev: file.cursor)] + file.bases {
+            let journal = journal(place.branch)
+            visible.formUnion(
+                journal.keys.lazy.filter { journal.firstRev($0) <= place.rev && journal.mayRead($0, file.member) })
+        }
+        return visible
     }
 }

@@ -14,13 +14,17 @@ extension Judge {
             try store.read { try $0.digests(for: Records.secretariat) } == wanted(digests, Records.secretariat), "I9",
             "the hub's digests are not those of its rows")
         for node in core {
-            guard let file = files[node.replica], let mine = node.store else { continue }
+            guard let file = files[node.index], let mine = node.store else { continue }
             try expect(file.pending.isEmpty, "I15", "\(node.name): \(file.pending.count) edits are not decided")
             try compare(node)
             try expect(
                 try mine.read { try $0.digests(for: node.member) } == wanted(digests, node.member), "I1",
                 "\(node.name): its digests are not those of its rows")
             try checkInbox(node, file, mine)
+            let (pending, orphans) = try mine.read { (try $0.pending().count, try $0.orphanCount()) }
+            try expect(
+                pending == 0 && orphans == 0, "I16",
+                "\(node.name): at rest, and keeps \(pending) in its outbox and \(orphans) that it has to return")
             try checkSections(node, mine)
             try checkDisk(node, among: all)
         }

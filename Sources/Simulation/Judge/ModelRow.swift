@@ -24,9 +24,23 @@ struct ModelRow: Equatable {
             let isLater = presence.map { new.stamp > $0 } ?? true
             if new.length > length || new.length == length && isLater { (length, presence) = (new.length, new.stamp) }
         }
-        for cell in change.cells where cells[cell.column].map({ cell.stamp > $0.stamp }) ?? true {
-            cells[cell.column] = Held(value: cell.value, stamp: cell.stamp)
+        for cell in change.cells { take(cell.column, Held(value: cell.value, stamp: cell.stamp)) }
+    }
+
+    /// Takes in another state of the row.
+    mutating func merge(_ other: ModelRow) {
+        if let new = other.presence {
+            let isLater = presence.map { new > $0 } ?? true
+            if other.length > length || other.length == length && isLater { (length, presence) = (other.length, new) }
         }
+        for (column, held) in other.cells { take(column, held) }
+    }
+
+    /// Under one stamp, as two copies of a replica may write it, the larger value wins.
+    private mutating func take(_ column: ColumnID, _ held: Held) {
+        let isLater =
+            cells[column].map { held.stamp == $0.stamp ? held.value > $0.value : held.stamp > $0.stamp } ?? true
+        if isLater { cells[column] = held }
     }
 
     func value(_ column: ColumnID) -> Value { cells[column]?.value ?? .null }

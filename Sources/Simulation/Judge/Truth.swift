@@ -1,10 +1,15 @@
 import Alliance
 import CRDT
 import Crypto
+import Sync
 import Wire
 
 /// The journal as the judge reads it: what every row was at every rev, who may write, and what had to be filed.
-final class Truth {
+///
+/// A value: a copy of it goes with each backup of the hub, and what the hub lost stays as it was.
+struct Truth {
+    /// How often the hub went back before this journal.
+    private(set) var branch = 0
     private(set) var rev: UInt64 = 0
     private(set) var hashes: [Hash256] = [.zero]
     /// The largest accepted time.
@@ -19,15 +24,29 @@ final class Truth {
     private var lastTimes: [ReplicaID: HybridTime] = [:]
     private(set) var conflicts = ConflictOracle()
     let rights: Rights
-    private var hub: ReplicaID?
+    /// The hub's replicas, one for each epoch.
+    private var hubs: Set<ReplicaID> = []
+    /// The present epoch's number, and at which rev each restoration began one.
+    private(set) var epoch: UInt32 = 1
+    private var restorations: [(number: UInt32, fromRev: UInt64)] = []
+    private var struck: Set<Stamp> = []
+    /// By replica: the hashes of its headers.
+    private var chains: [ReplicaID: [Hash256]] = [:]
+    private var written: [Stamp: [RowState]] = [:]
 
     /// What one entry was.
     struct Note {
         let replica: ReplicaID
         let seen: UInt64
-        /// By time: whether the transaction was struck out, and whether for its clock.
-        let transactions: [(time: HybridTime, strike: Violation.Code?)]
+        /// By time: what it changes, whether it was struck out, and why.
+        let transactions: [Transaction]
         let size: Int
+
+        struct Transaction {
+            let time: HybridTime
+            let strike: Violation.Code?
+            let changes: [RowState]
+        }
     }
 
     init(secretariat: MemberID) { rights = Rights(schema: NextSchema.schema, secretariat: secretariat) }
@@ -42,15 +61,42 @@ final class Truth {
         return list.last { $0.rev <= rev }?.row
     }
 
+    func isStruck(_ stamp: Stamp) -> Bool { struck.contains(stamp) }
+    /// Whether a transaction is in the journal, whatever became of it.
+    func holds(_ stamp: Stamp) -> Bool { written[stamp] != nil }
+    func changes(_ stamp: Stamp) -> [RowState]? { written[stamp] }
+    func rev(of stamp: Stamp) -> UInt64? { revs[stamp] }
+
     func firstRev(_ key: RowKey) -> UInt64 { versions[key]?.first?.rev ?? .max }
 
     func mayRead(_ key: RowKey, _ member: MemberID) -> Bool { readers[key].map { $0.contains(member) } ?? true }
 
+    // MARK: The hub goes back
+
+    /// The same journal, which goes on another way than one that was lost.
+    func branched(as branch: Int, after lost: Truth) -> Truth {
+        var other = self
+        other.branch = branch
+        other.conflicts.lose(lost.conflicts)
+        return other
+    }
+
+    /// The hub says in which epoch it is.
+    mutating func enter(_ epochs: [EpochRecord], as replica: ReplicaID) {
+        hubs.insert(replica)
+        restorations = epochs.map { ($0.epoch.number, $0.fromRev) }
+        epoch = epochs.last?.epoch.number ?? 1
+    }
+
     // MARK: Reading
 
+    /// Where the hub says that a stamp stood in a former epoch; `nil` if it does not know.
+    typealias FormerPlace = (Stamp) -> JournalPlace.Former?
+
     /// Reads the next entry; `written` is told of each transaction.
-    func read(
-        _ entry: JournalEntry, wall: UInt64, written: (ReplicaID, HybridTime, [RowState]) throws -> Void
+    mutating func read(
+        _ entry: JournalEntry, wall: UInt64, former: FormerPlace,
+        written told: (ReplicaID, HybridTime, [RowState]) throws -> Void
     ) throws {
         let header = entry.segment.header
         try expect(entry.rev == rev + 1, "I11", "rev \(entry.rev) after \(rev)")
@@ -60,7 +106,7 @@ final class Truth {
         try expect(
             header.seq == (last?.seq ?? 0) + 1 && header.previous == last?.hash, "I11",
             "the chain of \(header.replica) at seq \(header.seq)")
-        if hub == nil { hub = header.replica }
+        try checkStanding(header, entry)
         let author = try author(of: header.replica, entry)
         var transactions: [HybridTime: [RowState]] = [:]
         for index in header.sections.indices {
@@ -69,16 +115,22 @@ final class Truth {
                 try checkAudience(rows.changes, header.sections[index].audience, entry)
             }
         }
-        var noted: [(HybridTime, Violation.Code?)] = []
+        var noted: [Note.Transaction] = []
         let bounds = [min(wall, entry.hubTime), max(wall, entry.hubTime)].map { max($0, journalTime >> 16) + 300_000 }
         for (time, changes) in transactions.sorted(by: { $0.key < $1.key }) {
             let strike = entry.verdict.strikes.first { $0.time == time }
-            if header.replica != hub { try checkVerdict(strike, time, changes, author, bounds, entry) }
-            noted.append((time, strike?.code))
-            try written(header.replica, time, changes)
-            if strike == nil { accept(changes, Stamp(time: time, replica: header.replica), entry) }
+            let stamp = Stamp(time: time, replica: header.replica)
+            if !author.isHub {
+                try expect(
+                    self.written.updateValue(changes, forKey: stamp) == nil, "I4", "two transactions under \(stamp)")
+                try checkVerdict(strike, time, changes, author, bounds, entry, former)
+            }
+            noted.append(.init(time: time, strike: strike?.code, changes: changes))
+            try told(header.replica, time, changes)
+            if strike == nil { accept(changes, stamp, entry, former) } else { struck.insert(stamp) }
         }
         heads[header.replica] = entry.segment.head
+        chains[header.replica, default: []].append(entry.segment.hash)
         hashes.append(entry.hash)
         notes.append(
             Note(replica: header.replica, seen: header.seen.rev, transactions: noted, size: entry.segment.size))
@@ -106,7 +158,7 @@ final class Truth {
     }
 
     private func author(of replica: ReplicaID, _ entry: JournalEntry) throws -> Author {
-        if replica == hub { return Author(member: rights.secretariat, isHub: true) }
+        if hubs.contains(replica) { return Author(member: rights.secretariat, isHub: true) }
         let replicaRow = row(key(.replica, [.bytes(Self.bytes(replica))]), at: rev)
         guard case .bytes(let node)? = replicaRow?.value(ReplicaColumn.node), let id = RowID(bytes: node),
             let row = row(RowKey(table: .node, owner: rights.secretariat, id: id), at: rev),
@@ -124,6 +176,18 @@ final class Truth {
         return Author(member: member, isHub: false)
     }
 
+    /// A replica that goes on for another stands on a segment of it that is in the journal.
+    private func checkStanding(_ header: SegmentHeader, _ entry: JournalEntry) throws {
+        guard header.seq == 1, let former = header.standsOn, !hubs.contains(header.replica) else { return }
+        let registered = row(key(.replica, [.bytes(Self.bytes(header.replica))]), at: rev)?
+            .value(ReplicaColumn.standsOn)
+        let chain = chains[former.replica] ?? []
+        let isThere = former.seq == 0 || former.seq <= chain.count && chain[Int(former.seq) - 1] == former.hash
+        try expect(
+            registered == .bytes(Self.bytes(former.replica)) && isThere, "I4",
+            "rev \(entry.rev): \(header.replica) stands on what is not in the journal")
+    }
+
     func key(_ table: TableID, _ parts: [Value]) -> RowKey {
         let id = RowID(natural: parts, table: table, owner: rights.secretariat)
         return RowKey(table: table, owner: rights.secretariat, id: id)
@@ -137,7 +201,7 @@ final class Truth {
 
     private func checkVerdict(
         _ strike: Verdict.Strike?, _ time: HybridTime, _ changes: [RowState], _ author: Author, _ bounds: [UInt64],
-        _ entry: JournalEntry
+        _ entry: JournalEntry, _ former: FormerPlace
     ) throws {
         let replica = entry.segment.header.replica
         let isAfter = lastTimes[replica].map { time > $0 } ?? true
@@ -149,12 +213,13 @@ final class Truth {
                 invariant: "I5",
                 detail: "rev \(entry.rev), \(time): struck for its clock \(strike?.code == .clock), bound \(bounds)")
         }
-        let offence = changes.lazy.compactMap { change -> String? in
-            let stored = self.row(change.key, at: .max)
-            let isKnown = stored?.presence.map { !self.isConcurrent($0, entry) } ?? true
-            return self.rights.offence(
+        var offence: String?
+        for change in changes where offence == nil {
+            let stored = row(change.key, at: .max)
+            let isKnown = stored?.presence.map { !isConcurrent($0, entry, former) } ?? true
+            offence = rights.offence(
                 change, on: stored, by: author.member, isHub: author.isHub, deletionIsKnown: isKnown)
-        }.first
+        }
         try expect(
             (offence != nil) == (strike != nil), "I13",
             "rev \(entry.rev), \(time) of \(replica): struck \(strike.map { "for \($0.code)" } ?? "not"), expected \(offence ?? "not")"
@@ -170,12 +235,17 @@ final class Truth {
     }
 
     /// A stored stamp is concurrent with an entry if its writer had not seen it.
-    func isConcurrent(_ stamp: Stamp, _ entry: JournalEntry) -> Bool {
+    private func isConcurrent(_ stamp: Stamp, _ entry: JournalEntry, _ former: FormerPlace) -> Bool {
         guard stamp.replica != entry.segment.header.replica, let rev = revs[stamp] else { return false }
-        return rev > entry.segment.header.seen.rev
+        let seen = entry.segment.header.seen
+        guard seen.epoch.number != epoch else { return rev > seen.rev }
+        if let place = former(stamp), place.epoch == seen.epoch.number { return place.rev > seen.rev }
+        return rev > min(seen.rev, restorations.first { $0.number > seen.epoch.number }?.fromRev ?? 0)
     }
 
-    private func accept(_ changes: [RowState], _ stamp: Stamp, _ entry: JournalEntry) {
+    private mutating func accept(
+        _ changes: [RowState], _ stamp: Stamp, _ entry: JournalEntry, _ former: FormerPlace
+    ) {
         lastTimes[stamp.replica] = stamp.time
         journalTime = max(journalTime, stamp.time.rawValue)
         for change in changes {
@@ -183,7 +253,11 @@ final class Truth {
             if change.key.table == .conflict, change.presence != nil {
                 conflicts.filed(Loss(change), rev: entry.rev)
             } else {
-                conflicts.read(change, on: stored) { self.isConcurrent($0, entry) }
+                // A closure may not look at what is being changed.
+                var oracle = conflicts
+                conflicts = ConflictOracle()
+                oracle.read(change, on: stored) { self.isConcurrent($0, entry, former) }
+                conflicts = oracle
             }
             if stored == nil { keys.append(change.key) }
             var row = stored ?? ModelRow()

@@ -22,6 +22,9 @@ struct Action {
         case revoke(node: Int)
         case reinstate(node: Int)
         case leave(node: Int)
+        case backUp(node: Int?)
+        case putBack(node: Int?, byHand: Bool)
+        case clone(node: Int, copy: Int)
         /// The secretariat asks everybody to send, if there were fewer exchanges than this.
         case gather(exchanges: Int)
         /// People make up for what they could not do before, if fewer commands than this were carried out.
@@ -51,11 +54,14 @@ struct Plan {
     /// How coarse the clocks are by which people's edits are stamped, milliseconds: where they tick slowly and lines
     /// are fast, two stamps often have one time.
     let tick: UInt64
+    /// How many further computers run copies of a node's files.
+    let clones: Int
     private(set) var actions: [Action] = []
 
     static let day: UInt64 = 86_400_000
 
-    init(seed: UInt64) {
+    /// - Parameter restoresHub: whether the hub is put back to backups, too.
+    init(seed: UInt64, restoresHub: Bool = false) {
         var random = Seeded(seed)
         self.seed = seed
         tick = seed % 5 == 2 ? 6 * 3_600_000 : 1
@@ -69,6 +75,8 @@ struct Plan {
         draft.exchanges()
         draft.faults()
         draft.administration()
+        clones = draft.restores()
+        if restoresHub { draft.hubRestores() }
         actions = draft.kinds.sorted { $0.at < $1.at }.enumerated().map {
             Action(number: $0.offset + 1, at: $0.element.at, kind: $0.element.kind)
         }
@@ -204,6 +212,39 @@ struct Plan {
                 if random.chance(60) { add(at + UInt64(random.number(1...40)) * Plan.day, .reinstate(node: node)) }
             }
             if seed % 8 == 3 { add(workingTime(), .leave(node: random.below(nodes))) }
+        }
+
+        /// Backups and what is put back; by turns, too.
+        /// - Returns: how many clones there are.
+        mutating func restores() -> Int {
+            if seed % 6 == 0 || random.chance(8) { putBack(random.below(nodes), byHand: false) }
+            if seed % 6 == 1 || random.chance(8) { putBack(random.below(nodes), byHand: true) }
+            if seed % 6 == 2 || random.chance(8) {
+                clone(as: nodes)
+                return 1
+            }
+            return 0
+        }
+
+        mutating func hubRestores() { putBack(nil, byHand: random.chance(50)) }
+
+        private mutating func putBack(_ node: Int?, byHand: Bool) {
+            let at = workingTime()
+            add(at, .backUp(node: node))
+            for _ in 0...(random.chance(30) ? 1 : 0) {
+                add(at + UInt64(random.number(1...60 * 24)) * 3_600_000, .putBack(node: node, byHand: byHand))
+            }
+        }
+
+        private mutating func clone(as copy: Int) {
+            let (node, at) = (random.below(nodes), workingTime())
+            add(at, .clone(node: node, copy: copy))
+            for _ in 0..<random.number(5...60) {
+                add(at + UInt64(random.number(1...90 * 24 * 60)) * 60_000, .deed(node: copy, .edit))
+            }
+            for _ in 0..<random.number(1...6) {
+                add(at + UInt64(random.number(1...90 * 24 * 60)) * 60_000, .sync(node: copy))
+            }
         }
     }
 }

@@ -21,19 +21,24 @@ public struct Run: Sendable {
         + ClockFault.allCases.map { "fault: clock \($0.rawValue)" } + Tamper.allCases.map { "tampered: \($0.rawValue)" }
         + [
             "fault: crash", "fault: restart", "fault: hub clock", "faulty writes", "key rotated", "upgraded", "revoked",
-            "member left", "confirmed", "imports", "conflicts kept", "conflicts restored", "rejected retried",
+            "member left", "confirmed", "imports", "fault: node restored", "fault: node put back by hand",
+            "fault: clone", "copies that go on",
+            "conflicts kept", "conflicts restored", "rejected retried",
         ]
 
     /// Lives through a year, then heals a core and judges it.
     ///
     /// - Parameters:
     ///   - leftOut: numbers of the plan's actions that do not happen.
+    ///   - restoresHub: whether the hub is put back to backups, too.
     ///   - tells: whether the story is kept.
-    public init(seed: UInt64, leavingOut leftOut: Set<Int> = [], tells: Bool = false) throws {
+    public init(seed: UInt64, leavingOut leftOut: Set<Int> = [], restoresHub: Bool = false, tells: Bool = false) throws
+    {
         let folder = Self.folder()
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
         defer { try? FileManager.default.removeItem(atPath: folder) }
-        let world = try World(plan: Plan(seed: seed), leavingOut: leftOut, folder: folder, tells: tells)
+        let world = try World(
+            plan: Plan(seed: seed, restoresHub: restoresHub), leavingOut: leftOut, folder: folder, tells: tells)
         var breach: Breach?
         do {
             try world.runYear()

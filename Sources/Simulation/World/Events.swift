@@ -18,6 +18,8 @@ enum Event {
     case restart(node: Int?)
     /// What was wrong with a line, a disk or a clock ends.
     case mend(Mending)
+    /// The operator looks at what waits for a decision.
+    case operatorLooks
 }
 
 enum Mending {
@@ -28,9 +30,10 @@ enum Mending {
 
 /// A request on its way.
 struct Request {
-    enum Call { case exchange([UInt8]), manifest, part(index: Int, rev: UInt64) }
+    enum Call { case exchange([UInt8]), repair([UInt8]), manifest, part(index: Int, rev: UInt64) }
 
     let node: Int
+    let replica: ReplicaID
     let call: Int
     let content: Call
     /// When it was signed by the node's reckoning of the hub's time, whole seconds, and its nonce.

@@ -72,6 +72,12 @@ final class Hub: Party {
                 throw Refusal(.notFound, Phrase("", "gone"), hubTime: wall(now))
             }
             return frame
+        case .repair(let body):
+            let message = try RepairRequest(bytes: body)
+            return try store.write { transaction in
+                try HubSession(transaction, key: key, surroundings: surroundings(now))
+                    .repair(message, from: known(request, id, transaction, now))
+            }.bytes
         case .exchange(let body):
             let message = try ExchangeRequest(bytes: body)
             do {

@@ -34,6 +34,8 @@ class Party {
     var frozen: UInt64?
     /// How often its power failed.
     var crashes = 0
+    /// A copy of its files that somebody keeps.
+    var backup: Backup?
 
     init(
         _ name: String, member: MemberID, disk: Disk, random: SessionRandom, key: Curve25519.Signing.PrivateKey,
@@ -118,9 +120,12 @@ class Party {
 
 /// A member's node.
 final class Node: Party {
-    let replica: ReplicaID
+    /// Under which id its file writes: another once that one has ended.
+    var replica: ReplicaID
     /// Its place in the world's list.
     let index: Int
+    /// Its row in the register.
+    let row: RowID
     var session: Session?
     var backoff = Backoff()
     var line = Line()
@@ -133,12 +138,15 @@ final class Node: Party {
     var isRevoked = false
     /// Whether it stays dead when the others heal.
     var isLost = false
+    /// Whether the operator has said of this copy that it does not go on.
+    var isStopped = false
 
     init(
         _ index: Int, name: String, member: MemberID, disk: Disk, random: SessionRandom,
-        key: Curve25519.Signing.PrivateKey, schema: Schema, replica: ReplicaID
+        key: Curve25519.Signing.PrivateKey, schema: Schema, replica: ReplicaID, row: RowID
     ) {
         self.index = index
+        self.row = row
         self.replica = replica
         super.init(name, member: member, disk: disk, random: random, key: key, schema: schema)
     }

@@ -43,6 +43,9 @@ extension World {
             guard let target = nodes[node], target.isRevoked else { return }
             try setRevoked(target, .null)
         case .leave(let node): try leave(node)
+        case .backUp(let node): backUp(node)
+        case .putBack(let node, let byHand): try putBack(node, byHand: byHand)
+        case .clone(let node, let copy): try clone(node, as: copy)
         case .gather(let exchanges):
             guard tally["exchanges"] < exchanges else { return }
             for node in nodes.compactMap({ $0 }) { try begin(node.index) }
@@ -163,6 +166,8 @@ extension World {
     private func rotate(_ index: Int?) throws {
         guard let party = party(index), party.isUp, (party as? Node)?.session == nil else { return }
         if let node = party as? Node {
+            // Copies that went on share their node's key: a new one would lock the other out.
+            guard !nodes.contains(where: { $0 !== node && $0?.row == node.row }) else { return }
             // A node sends everything first: `SyncDriver.rotateKey`.
             guard case .proved = node.lastOutcome, try node.store?.read({ try $0.pending().count }) == 0 else { return }
         }
@@ -192,11 +197,10 @@ extension World {
     }
 
     private func setRevoked(_ node: Node, _ value: Value) throws {
-        guard let store = node.store, let id = try? store.read({ $0.state.node }) else { return }
         let edit = RowEdit(
-            key: Register.nodeKey(id, Records.secretariat), act: .edit, values: [NodeColumn.revoked: value])
+            key: Register.nodeKey(node.row, Records.secretariat), act: .edit, values: [NodeColumn.revoked: value])
         guard try carryOut([edit], by: hub) else { return }
-        node.isRevoked = value != .null
+        for copy in nodes.compactMap({ $0 }) where copy.row == node.row { copy.isRevoked = value != .null }
         tally.note(node.isRevoked ? "revoked" : "reinstated")
         tell(node, node.isRevoked ? "被吊销 is revoked" : "恢复效力 is reinstated")
     }

@@ -33,6 +33,7 @@ extension World {
         }
         now += 10_000
         for index in nodes.indices where index >= plan.members && nodes[index] != nil { try settle(index) }
+        try settleHistories()
         for round in 1...Self.roundsMax {
             for node in nodes.compactMap({ $0 }) where !node.isLost { try exchange(node) }
             let isQuiet = core.allSatisfy { node in
@@ -49,8 +50,23 @@ extension World {
                     separator: "; "))
     }
 
-    /// Nodes that must come to rest: in force, confirmed, and not away for good.
-    var core: [Node] { nodes.compactMap { $0 }.filter { !$0.isLost && !$0.isRevoked && judge.isInForce($0) } }
+    /// Nodes that must come to rest: in force, confirmed, not stopped, and not away for good.
+    var core: [Node] {
+        nodes.compactMap { $0 }.filter { !$0.isLost && !$0.isStopped && !$0.isRevoked && judge.isInForce($0) }
+    }
+
+    /// Exchanges after which all copies have been found out, and a hub that went back has heard everybody.
+    private static let historyRoundsMax = 3
+
+    /// The operator lets every copy go on that is there, and closes the recovery.
+    private func settleHistories() throws {
+        guard !judge.copied.isEmpty || !judge.former.isEmpty else { return }
+        for _ in 0..<Self.historyRoundsMax {
+            for node in core { try exchange(node) }
+            try decide(stopping: 0)
+        }
+        try closeRecovery(waiting: false)
+    }
 
     /// One session over a whole line, from its beginning to its end.
     private func exchange(_ node: Node) throws {

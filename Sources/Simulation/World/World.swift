@@ -25,8 +25,10 @@ final class World {
     let judge: Judge
     /// The stream of the event under way.
     var draw: Seeded
-    private let folder: String
+    let folder: String
     var calls = 0
+    /// Whether the operator is to look at what waits.
+    var operatorIsAsked = false
     /// The last action of the plan that happened.
     private(set) var lastAction: Int?
 
@@ -38,7 +40,7 @@ final class World {
         self.folder = folder
         story = tells ? Story() : nil
         draw = Seeded(plan.seed, stream: 0)
-        nodes = Array(repeating: nil, count: plan.memberOf.count)
+        nodes = Array(repeating: nil, count: plan.memberOf.count + plan.clones)
         FaultVFS.seed(Seeded(plan.seed, stream: 1 << 40))
         let disk = try Self.disk("hub", folder, Seeded(plan.seed, stream: 1 << 41))
         hub = Hub(disk: disk, random: random, key: try Self.key(&draw), schema: .current)
@@ -56,7 +58,7 @@ final class World {
     var parties: [Party] { [hub] + nodes.compactMap { $0 } }
     func party(_ node: Int?) -> Party? { node.map { nodes[$0] } ?? hub }
 
-    private static func disk(_ name: String, _ folder: String, _ random: Seeded) throws -> Disk {
+    static func disk(_ name: String, _ folder: String, _ random: Seeded) throws -> Disk {
         let path = folder + "/" + name
         try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
         let disk = Disk(folder: path, random: random)
@@ -118,7 +120,7 @@ final class World {
         let disk = try Self.disk("node\(index)", folder, Seeded(plan.seed, stream: 1 << 43 | UInt64(index)))
         let node = Node(
             index, name: "学校\(plan.memberOf[index] + 1)" + (index < plan.members ? "" : "-\(index)"), member: member,
-            disk: disk, random: random, key: key, schema: schema, replica: replica)
+            disk: disk, random: random, key: key, schema: schema, replica: replica, row: answer.node)
         var state = ReplicaState(
             role: .node, alliance: answer.alliance, replica: replica, member: answer.member, node: answer.node,
             secretariat: answer.secretariat, hubKey: [UInt8](answer.hubKey.rawRepresentation), epoch: answer.epoch,
@@ -173,6 +175,7 @@ final class World {
         case .retry(let node): try begin(node)
         case .restart(let node): try restart(node)
         case .mend(let mending): mend(mending)
+        case .operatorLooks: try operatorLooks()
         }
     }
 

@@ -16,6 +16,7 @@ extension EntryMerger {
     func takeUp(_ entry: JournalEntry, author: Author) throws {
         let segment = entry.segment
         try uncut(from: segment.header.seq)
+        try makeWay(for: entry)
         let outbox = try transaction.uncut(size: .max, rows: .max)
         for index in segment.header.sections.indices {
             guard let transactions = try segment.transactions(section: index) else {
@@ -31,11 +32,30 @@ extension EntryMerger {
         for rows in try byTime(segment) {
             let strike = entry.verdict.strikes.first { $0.time == rows.time }
             let isHere = try outbox.contains {
-                try $0.time == rows.time && $0.changes(of: segment.header.replica) == rows.changes
+                try $0.time == rows.time && sorted($0, of: entry) == rows.changes
             }
             try settle(rows, strike, isHere: isHere, entry)
         }
         try transaction.save(segment)
+    }
+
+    /// Two lives may have given out one stamp, as where a clock stands still: what this file wrote under it gets another,
+    /// so that a stamp means one thing here.
+    private func makeWay(for entry: JournalEntry) throws {
+        let lost = try byTime(entry.segment).filter { !entry.verdict.strikes($0.time) }
+        let changes = Dictionary(uniqueKeysWithValues: lost.map { ($0.time, $0.changes) })
+        let colliding = try transaction.uncut(size: .max, rows: .max).filter { own in
+            try changes[own.time].map { try $0 != sorted(own, of: entry) } ?? false
+        }
+        guard !colliding.isEmpty, let last = lost.last?.time else { return }
+        try takeBack(colliding)
+        try chain.refresh()
+        transaction.state.clock.witness(last)
+        for own in colliding {
+            let left = try sorted(own, of: entry).compactMap(withoutSuperseded)
+            if !left.isEmpty { try writer.rewrite(left, seen: own.seen, wall: own.wall) }
+        }
+        try chain.refresh()
     }
 
     /// What becomes of a transaction that this file may have in its outbox too.
@@ -72,6 +92,11 @@ extension EntryMerger {
         try segment.gathered().map {
             TransactionRows(time: $0.time, changes: $0.rows.map(\.change).sorted { $0.key < $1.key })
         }
+    }
+
+    /// What a transaction of the outbox changes, by key; its section has it by the columns that are written.
+    private func sorted(_ own: OutboxEntry, of entry: JournalEntry) throws -> [RowState] {
+        try own.changes(of: entry.segment.header.replica).sorted { $0.key < $1.key }
     }
 
     /// Goes on under a new id: what is pending is written anew, in its order and with the `seen` that it had.

@@ -295,10 +295,12 @@ final class EntryMerger {
     }
 
     /// Without what this replica has since written in a segment that can't be taken back; `nil` if nothing is left.
-    private func withoutSuperseded(_ change: RowState) throws -> RowState? {
+    func withoutSuperseded(_ change: RowState) throws -> RowState? {
         guard let row = try transaction.row(change.key) else { return change }
+        // What came back of a lost life is nothing that this file's author wrote over its own.
+        let mayCount: (Stamp) -> Bool = transaction.state.isEnding ? chain.isPending : { _ in true }
         func isSuperseded(_ mine: Stamp, by standing: Stamp?) -> Bool {
-            standing.map { $0.replica == mine.replica && $0.time > mine.time } ?? false
+            standing.map { $0.replica == mine.replica && $0.time > mine.time && mayCount($0) } ?? false
         }
         let left = RowState(
             key: change.key,

@@ -25,7 +25,7 @@ final class PendingChain {
     func refresh() throws { times = transaction.state.isEnding ? try transaction.outboxTimes() : nil }
 
     /// Others' stamps, nearly all that are merged, never are: the state is asked of own ones only.
-    private func isPending(_ stamp: Stamp) -> Bool {
+    func isPending(_ stamp: Stamp) -> Bool {
         guard stamp.replica == replica else { return false }
         return times?.contains(stamp.time) ?? transaction.state.isPending(stamp)
     }
@@ -88,6 +88,8 @@ final class PendingChain {
     private func hide(_ cell: Cell, under time: HybridTime, key: RowKey) throws {
         let before = try image(time, key)?[cell.column]
         if let before, !cell.wins(over: before) {
+            // It is in the chain itself: a replica that ends gets back what it still has in its outbox.
+            guard before != cell else { return }
             if isPending(before.stamp) { try hide(cell, under: before.stamp.time, key: key) }
             return
         }
@@ -97,6 +99,7 @@ final class PendingChain {
     private func hide(_ presence: Presence, under time: HybridTime, key: RowKey) throws {
         let before = try image(time, key)?.presence
         if let before, presence <= before {
+            guard presence != before else { return }
             if isPending(before.stamp) { try hide(presence, under: before.stamp.time, key: key) }
             return
         }
