@@ -23,8 +23,8 @@ extension OpenReplica {
         let names = try names()
         return try store.read { transaction in
             let replica = transaction.state.replica
-            let days: [JSON] = try (0..<7).map { index in
-                let start = (monday + index) * day - 8 * hour
+            let days: [JSON] = try (Int64(0)..<7).map { index in
+                let start: Int64 = (monday + index) * day - 8 * hour
                 let hours: [JSON] = try Self.hours.map { at in
                     let from = start + Int64(at) * hour
                     return try self.hour(from, from + hour, of: asset, lanes: space.lanes, replica, transaction)
