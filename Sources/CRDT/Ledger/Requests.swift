@@ -73,7 +73,7 @@ extension Ledger {
     public static func free(
         _ span: Span, of asset: AssetID, in place: Holding.Place, index: some LedgerIndex
     ) throws -> [Piece] {
-        let used = try index.occupations(of: asset, in: span).map(\.piece.span)
+        let used = try occupied(span, of: asset, in: index).map(\.piece.span)
         return try index.holdings(of: asset, in: span).flatMap { holding -> [Piece] in
             guard holding.place == place, let common = holding.span.intersection(span) else { return [] }
             return common.subtracting(used).map { Piece($0, under: holding.grant) }
