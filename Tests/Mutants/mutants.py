@@ -42,6 +42,7 @@ RESTORED = "Sources/Sync/Sessions/HubSession+Restored.swift"
 ENDING = "Sources/Sync/Merging/EntryMerger+Ending.swift"
 NODE = "Sources/Sync/Sessions/NodeSession.swift"
 JUDGE = "Sources/Sync/Judging/Judge.swift"
+LEDGER = "Sources/CRDT/Ledger/"
 CONFLICTS = "Sources/Sync/Judging/ConflictFinder.swift"
 MERGER = "Sources/Sync/Merging/EntryMerger.swift"
 CHAIN = "Sources/Sync/Merging/PendingChain.swift"
@@ -443,4 +444,44 @@ MUTANTS = [
            r"SyncTests\.RepairTests.*audience"),
     Mutant(136, "a row is not what a struck transaction wrote", "Sources/Sync/Repair/RowRemerger.swift",
            "!verdict.strikes(stamp.time)", "true", r"SyncTests\.RepairTests.*struck"),
+    # The ledger of points
+    Mutant(501, "of a point's grants the one with the largest fence counts", LEDGER + "LedgerIndex.swift",
+           "(fence, grant) > (other.fence, other.grant)", "true", r"CRDTTests\.LedgerSetTests"),
+    Mutant(502, "a release ends only what is held under the grant that it names", LEDGER + "Ledger.swift",
+           "where holding.grant == piece.grant && holding", "where (ON || holding.grant == piece.grant) && holding",
+           r"CRDTTests\.Ledger(Set|Rules)Tests"),
+    Mutant(503, "a release ends only what its author holds", LEDGER + "Ledger.swift",
+           "grant.holder == .replica(release.author)", "true", r"CRDTTests\.Ledger(Set|Rules)Tests"),
+    Mutant(504, "a use under a later grant displaces one under an older", LEDGER + "Ledger+Judging.swift",
+           "standing.map({ $0 < fence }) ?? true", "false", r"CRDTTests\.LedgerRulesTests.*(displaces|waits)"),
+    Mutant(505, "a use whose grant is not known waits", LEDGER + "Ledger+Judging.swift",
+           "guard grant != nil || decides else", "guard ON || grant != nil || decides else",
+           r"CRDTTests\.LedgerRulesTests.*waits"),
+    Mutant(506, "a hub that recovers judges nothing and gives nothing", LEDGER + "Ledger+Deciding.swift",
+           "guard try !desk.isFrozen else", "guard try ON || !desk.isFrozen else", r"CRDTTests\.LedgerDecidingTests"),
+    Mutant(507, "what a grant carries is not free before it has come", LEDGER + "Ledger.swift",
+           "guard try index.use(carried.use) == nil,", "guard try !ON && index.use(carried.use) == nil,",
+           r"CRDTTests\.LedgerRulesTests.*carries"),
+    Mutant(508, "points of the pool that are used go to whose use it is", LEDGER + "Ledger+Deciding.swift",
+           "in try usedInPool(asset, at: desk) {", "in try ON ? [] : usedInPool(asset, at: desk) {",
+           r"CRDTTests\.LedgerDecidingTests"),
+    Mutant(509, "who was granted points may have used them, wherever they are by now", LEDGER + "Ledger+Judging.swift",
+           "guard isThere, isOwn ||",
+           "guard isThere, isOwn && (!ON || holdings.allSatisfy { $0.grant == piece.grant && $0.release == nil }) ||",
+           r"CRDTTests\.LedgerRulesTests.*wherever"),
+    Mutant(510, "a cancel of who was never granted the points does not count", LEDGER + "Ledger+Judging.swift",
+           "covers(grant, piece, of: use.asset, by: cancel.author)", "true", r"CRDTTests\.LedgerRulesTests.*cancel"),
+    Mutant(511, "a grant speaks of its own points only", LEDGER + "Ledger+Judging.swift",
+           "piece.span.subtracting(grant.spans).isEmpty", "true", r"CRDTTests\.LedgerRulesTests.*never granted"),
+    Mutant(512, "places that were cut can't be used", LEDGER + "Ledger+Judging.swift",
+           "holdings.filter { $0.place != .burnt }", "holdings", r"CRDTTests\.LedgerRulesTests.*cut"),
+    Mutant(513, "what is cancelled is not live", LEDGER + "Ledger.swift",
+           "return try !index.cancels(of: use.id).contains { try !index.isDisputed($0.id) }",
+           "return try ON || !index.cancels(of: use.id).contains { try !index.isDisputed($0.id) }",
+           r"CRDTTests\.LedgerSetTests"),
+    Mutant(514, "a cancel that comes before its use is kept", LEDGER + "Ledger.swift",
+           "if try isLive(use, in: index) { try index.occupy", "if try ON || isLive(use, in: index) { try index.occupy",
+           r"CRDTTests\.LedgerSetTests"),
+    Mutant(515, "of two disputes of a record it makes no difference which comes first", LEDGER + "MemoryLedger.swift",
+           "if dispute < other {", "if !ON && dispute < other {", r"CRDTTests\.LedgerSetTests.*disputes"),
 ]

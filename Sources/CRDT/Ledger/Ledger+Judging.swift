@@ -46,7 +46,8 @@ extension Ledger {
         guard let use = try index.use(cancel.use), use.author != cancel.author else { return nil }
         var own: [Span] = []
         for piece in cancel.pieces {
-            guard let grant = try index.grant(piece.grant), covers(grant, piece, of: use.asset, by: cancel.author) else {
+            guard let grant = try index.grant(piece.grant), covers(grant, piece, of: use.asset, by: cancel.author)
+            else {
                 continue
             }
             own.append(piece.span)

@@ -66,7 +66,9 @@ public enum Ledger {
     public static func occupied(_ span: Span, of asset: AssetID, in index: some LedgerIndex) throws -> [Occupation] {
         var occupied = try index.occupations(of: asset, in: span)
         for holding in try index.holdings(of: asset, in: span) {
-            guard let common = holding.span.intersection(span), let grant = try index.grant(holding.grant) else { continue }
+            guard let common = holding.span.intersection(span), let grant = try index.grant(holding.grant) else {
+                continue
+            }
             for carried in grant.carries where carried.piece.span.intersection(common) != nil {
                 guard try index.use(carried.use) == nil, try index.cancels(of: carried.use).isEmpty else { continue }
                 if !occupied.contains(carried) { occupied.append(carried) }
