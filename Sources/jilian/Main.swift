@@ -15,6 +15,7 @@ struct Jilian: AsyncParsableCommand {
             DeleteCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self, RejectedCommand.self,
             VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self, BenchSessionsCommand.self,
             BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
+            ExploreCommand.self,
         ])
 
     /// Runs the command and ends the process with its exit code; no error leaves as a stack trace.
