@@ -40,21 +40,20 @@ extension Ledger {
         uses: [Use], cancels: [Cancel], touching assets: Set<AssetID>, at desk: inout some LedgerDesk
     ) throws {
         guard try !desk.isFrozen else { return try desk.postpone(uses: uses, cancels: cancels) }
-        try decide(uses: uses, cancels: cancels, finally: false, at: &desk)
+        try decide(uses: uses, cancels: cancels, at: &desk)
         for asset in assets.sorted() { try settle(asset, at: &desk) }
     }
 
-    private static func decide(
-        uses: [Use], cancels: [Cancel], finally decides: Bool, at desk: inout some LedgerDesk
-    ) throws {
+    /// Nothing waits any more: a grant that a hub out of recovery does not know is lost.
+    private static func decide(uses: [Use], cancels: [Cancel], at desk: inout some LedgerDesk) throws {
         for cancel in cancels {
             if let dispute = try judge(cancel, in: desk) { try desk.dispute(dispute) }
         }
         for use in uses {
             // What is cancelled before it came, or disputed, was never there.
             guard try isLive(use, in: desk) else { continue }
-            switch try judge(use, in: desk, deciding: decides) {
-            case .waits: try desk.postpone(uses: [use], cancels: [])
+            switch try judge(use, in: desk, deciding: true) {
+            case .waits: preconditionFailure("a use that is decided can't wait: \(use.id)")
             case .loses(let dispute): try desk.dispute(dispute)
             case .stands(let displaced):
                 for old in displaced { try desk.dispute(Dispute(record: old, winner: use.id, reason: .displaced)) }
@@ -127,7 +126,7 @@ extension Ledger {
     /// Closes a recovery: what was postponed is judged, and what waited for the pool is answered.
     public static func closeRecovery(at desk: inout some LedgerDesk) throws {
         let waiting = try desk.waiting()
-        try decide(uses: waiting.uses, cancels: waiting.cancels, finally: true, at: &desk)
+        try decide(uses: waiting.uses, cancels: waiting.cancels, at: &desk)
         for asset in try desk.unsettled() { try settle(asset, at: &desk) }
     }
 }
