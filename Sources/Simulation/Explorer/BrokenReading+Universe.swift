@@ -20,10 +20,6 @@ extension BrokenReading {
         case .epochNumberTwice: Self.small([.hubBackup: 1, .hubRestore: 2, .cancel: 0]) { $0.uses = 1 }
         case .oneBranchOnly: Self.small([.nodeBackup: 1, .nodeByHand: 1, .grant: 0, .release: 1])
         case .sameReplicaAfterFork: Self.small([.clone: 1, .grant: 0, .release: 0, .cancel: 0])
-        case .unknownGrantIsNoSign:
-            Self.small([
-                .hubBackup: 1, .hubByHand: 1, .nodeBackup: 1, .nodeRestore: 1, .grant: 2, .release: 0, .cancel: 0,
-            ]) { $0.held = [[], []] }
         case .waitsForever:
             Self.small([
                 .hubBackup: 1, .hubRestore: 1, .diskLost: 1, .falseClosing: 1, .grant: 2, .release: 0, .cancel: 0,

@@ -14,7 +14,6 @@ public enum BrokenReading: String, CaseIterable, Sendable {
     case epochNumberTwice = "F11"
     case oneBranchOnly = "F12a"
     case sameReplicaAfterFork = "F12b"
-    case unknownGrantIsNoSign = "F13"
     case waitsForever = "F14"
     case strikesRecords = "F15/F23"
     case closedDespiteBackups = "F18"

@@ -71,7 +71,7 @@ extension ExploredAlliance {
         let ledger = ledger(fold.set)
         let fresh = segment.records.filter { !sets.contains($0, in: fold.set) }
         let namesUnknown = fresh.contains { sets.records[$0].grants.contains { ledger.grant($0) == nil } }
-        if namesUnknown, !fold.isFrozen, reading != .unknownGrantIsNoSign, reading != .poolSpendableAfterRestore {
+        if namesUnknown, !fold.isFrozen, reading != .poolSpendableAfterRestore {
             return append(.epoch(nextEpoch(state, fold)), to: rev)
         }
         let without = fresh.filter { thrownAway($0, before: segment.records, fold, ledger) }
