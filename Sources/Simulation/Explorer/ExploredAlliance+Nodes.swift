@@ -153,7 +153,7 @@ extension ExploredAlliance {
         let name = steps.name(index)
         let high = UInt64(truncatingIfNeeded: use.rawValue >> 64)
         let low = UInt64(truncatingIfNeeded: use.rawValue)
-        let id = Names.id(.cancel, author.rawValue, high ^ low << 16)
+        let id = Names.id(.cancel, author.rawValue << 32 | Names.number(held[0].grant), high ^ low << 16)
         guard ledger(state.copies[index].set).cancel(id) == nil else { return }
         var after = state
         after.spend(.cancel)
