@@ -100,17 +100,12 @@ extension OpenReplica {
                 details: silent)
         }
         try store.write { transaction in
-            guard var record = try transaction.epochs().last, Int64(record.epoch.number) == number else { return }
-            record.closed = World.wall
-            try transaction.setEpoch(record)
+            guard let record = try transaction.epochs().last, Int64(record.epoch.number) == number else { return }
             for alarm in try transaction.alarms() where alarm.kind == .restored {
                 try transaction.clear(.restored, subject: alarm.subject)
             }
             var desk = HubDesk(transaction, key: key, surroundings: World.surroundings)
-            desk.reason = "recovery"
-            try Ledger.closeRecovery(at: &desk)
-            desk.reason = "mint"
-            try desk.mintSpaces()
+            try desk.closeRecovery(at: World.wall)
             try desk.file()
         }
     }

@@ -143,6 +143,7 @@ enum FileFormat {
             last INTEGER NOT NULL, grant_id BLOB NOT NULL,
             PRIMARY KEY (asset, lane, first, use_id)
         ) WITHOUT ROWID;
+        CREATE TABLE postponed (ordinal INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE);
         CREATE TABLE invitation (
             code BLOB PRIMARY KEY, member BLOB NOT NULL, secret BLOB NOT NULL, expires INTEGER NOT NULL, used_by BLOB
         );

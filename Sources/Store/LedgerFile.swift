@@ -77,16 +77,20 @@ struct LedgerFile: LedgerStore {
         return assets.sorted()
     }
 
-    func waiting() throws -> [Use] {
-        try transaction.bringUpToDate()
-        let ids = try Data.fetchAll(
-            db,
-            sql: """
-                SELECT DISTINCT use_id FROM occupation o
-                WHERE NOT EXISTS (SELECT 1 FROM "grant" g WHERE g._id = o.grant_id) ORDER BY use_id
-                """)
-        return try ids.compactMap { try use(RowID(rawValue: $0.number)) }
+    func postpone(_ records: [RowID]) throws {
+        for record in records {
+            try db.execute(
+                sql: "INSERT OR IGNORE INTO postponed (record) VALUES (?)", arguments: [Data(record.bytes)])
+        }
     }
+
+    func postponed() throws -> [RowState] {
+        try Data.fetchAll(db, sql: "SELECT record FROM postponed ORDER BY ordinal").flatMap { id in
+            try [TableID.use, .cancel].flatMap { try rows($0, id: RowID(rawValue: id.number)) }
+        }
+    }
+
+    func forgetPostponed() throws { try db.execute(sql: "DELETE FROM postponed") }
 
     func loose(_ replica: ReplicaID) throws -> [RowID] {
         guard transaction.schema[.use] != nil else { return [] }

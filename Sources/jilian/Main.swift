@@ -18,6 +18,7 @@ struct Jilian: AsyncParsableCommand {
             RightsCommand.self, VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self,
             BenchSessionsCommand.self,
             BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
+            ExploreCommand.self,
         ])
 
     /// Runs the command and ends the process with its exit code; no error leaves as a stack trace.

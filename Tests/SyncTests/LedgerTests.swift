@@ -233,6 +233,7 @@ struct LedgerTests {
         let former = try #require(try world.hub.store.read { try $0.ledger.use(use)?.author })
         try world.hub.store.write { transaction in
             var desk = HubDesk(transaction, key: world.hub.key, surroundings: world.hub.surroundings)
+            desk.reason = "attest"
             try Ledger.attest([former], to: try owner.state.replica, at: &desk)
             try desk.file()
         }

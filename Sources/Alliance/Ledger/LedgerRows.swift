@@ -41,6 +41,8 @@ extension RowState {
             let counter = integer(GrantColumn.counter).flatMap(UInt64.init(exactly:)),
             let spans = bytes(GrantColumn.spans).flatMap(PointBytes.spans)
         else { return nil }
+        let carries = bytes(GrantColumn.carries).map(PointBytes.occupations) ?? []
+        guard let carries else { return nil }
         let holder: Grant.Holder
         switch text(GrantColumn.kind) {
         case "replica":
@@ -51,7 +53,8 @@ extension RowState {
         default: return nil
         }
         return Grant(
-            id: key.id, fence: Fence(epoch: epoch, counter: counter), asset: asset, spans: spans, holder: holder)
+            id: key.id, fence: Fence(epoch: epoch, counter: counter), asset: asset, spans: spans, holder: holder,
+            carries: carries)
     }
 
     public var release: Release? {
@@ -72,9 +75,9 @@ extension RowState {
 
     public var cancel: Cancel? {
         guard key.table == .cancel, isThere, let author = replicaID(CancelColumn.replica),
-            let use = rowID(CancelColumn.use)
+            let use = rowID(CancelColumn.use), let pieces = bytes(CancelColumn.pieces).flatMap(PointBytes.pieces)
         else { return nil }
-        return Cancel(id: key.id, author: author, use: use)
+        return Cancel(id: key.id, author: author, use: use, pieces: pieces)
     }
 
     public var dispute: Dispute? {

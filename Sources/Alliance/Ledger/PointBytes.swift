@@ -11,9 +11,33 @@ public enum PointBytes {
 
     private static let spanSize = 18
     private static let pieceSize = 34
+    private static let occupationSize = 50
+
+    /// Uses that one grant can carry.
+    public static let carriesMax = sizeMax / occupationSize
+    /// Spans that one grant can name.
+    public static let spansMax = sizeMax / spanSize
 
     public static func bytes(_ spans: [Span]) -> [UInt8] { spans.flatMap(bytes) }
     public static func bytes(_ pieces: [Piece]) -> [UInt8] { pieces.flatMap { bytes($0.span) + $0.grant.bytes } }
+
+    /// A use's id, then its piece: 50 bytes each.
+    public static func bytes(_ occupations: [Occupation]) -> [UInt8] {
+        occupations.flatMap { $0.use.bytes + bytes([$0.piece]) }
+    }
+
+    /// - Returns: `nil` unless the bytes are whole occupations.
+    public static func occupations(_ bytes: [UInt8]) -> [Occupation]? {
+        guard bytes.count % occupationSize == 0 else { return nil }
+        var all: [Occupation] = []
+        for offset in stride(from: 0, to: bytes.count, by: occupationSize) {
+            guard let use = RowID(bytes: bytes[offset..<offset + 16]),
+                let piece = pieces([UInt8](bytes[offset + 16..<offset + occupationSize]))?.first
+            else { return nil }
+            all.append(Occupation(use: use, piece: piece))
+        }
+        return all
+    }
 
     private static func bytes(_ span: Span) -> [UInt8] {
         withUnsafeBytes(of: span.lane.bigEndian) { [UInt8]($0) }

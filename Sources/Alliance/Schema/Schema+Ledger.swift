@@ -39,6 +39,7 @@ public enum GrantColumn {
     public static let kind = ColumnID(6)
     public static let holder = ColumnID(7)
     public static let reason = ColumnID(8)
+    public static let carries = ColumnID(9)
 }
 
 /// The columns of `release`.
@@ -64,6 +65,7 @@ public enum CancelColumn {
     public static let replica = ColumnID(3)
     public static let use = ColumnID(4)
     public static let reason = ColumnID(5)
+    public static let pieces = ColumnID(6)
 }
 
 /// The columns of `dispute`.
@@ -177,6 +179,7 @@ extension Schema {
                         .init("recovery", "恢复", "recovery"),
                         .init("cut", "核减", "cut"),
                     ]), required: true, once: true),
+                Column(9, "carries", "随带的占用", "uses that go with it", .bytes(max: PointBytes.sizeMax), once: true),
             ]),
         Table(
             34, "release", "释放", "release", ownership: .author, audience: .alliance, rule: once, lookups: [2],
@@ -199,7 +202,7 @@ extension Schema {
             36, "cancel", "取消", "cancel", ownership: .author, audience: .alliance, rule: once, lookups: [2, 4],
             columns: asset + [
                 replica(3), id(4, "use", "占用", "use", required: true),
-                Column(5, "reason", "原因", "reason", .text(max: 200), once: true),
+                Column(5, "reason", "原因", "reason", .text(max: 200), once: true), pieces(6),
             ]),
         Table(
             37, "dispute", "争议", "dispute", naturalKey: [3], ownership: .secretariat, audience: .alliance, rule: byHub,

@@ -17,7 +17,7 @@ extension Ledger {
     ) throws -> Claim {
         var claim = Claim()
         for span in spans {
-            let occupied = try index.occupations(of: asset, in: span)
+            let occupied = try occupied(span, of: asset, in: index)
             for occupation in occupied {
                 guard let common = occupation.piece.span.intersection(span) else { continue }
                 claim.hindrances.append((common, .used(occupation.use)))

@@ -10,13 +10,18 @@ public protocol LedgerDesk: LedgerIndex {
     func openRequests(of asset: AssetID) throws -> [Request]
     /// Assets of which points are on their way, or that have open requests.
     func unsettled() throws -> [AssetID]
-    /// Live uses that name a grant that is not known.
-    func waiting() throws -> [Use]
+    /// What was postponed and is not decided, in the order in which it came.
+    func waiting() throws -> (uses: [Use], cancels: [Cancel])
     /// All points that a replica holds.
     func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])]
     /// Holdings of an asset that are on their way to a member.
     func wished(of asset: AssetID) throws -> [Holding]
+    /// Holdings of an asset that are in the pool with a live use on some of their points.
+    func used(of asset: AssetID) throws -> [Holding]
 
+    /// Keeps in mind what is to be judged when the recovery is closed.
+    mutating func postpone(uses: [Use], cancels: [Cancel]) throws
+    /// The grant carries the uses that `Ledger.occupied` finds on its points.
     /// - Returns: the grant's id.
     mutating func grant(_ spans: [Span], of asset: AssetID, to holder: Grant.Holder) throws -> RowID
     mutating func dispute(_ dispute: Dispute) throws
@@ -29,35 +34,55 @@ public protocol LedgerDesk: LedgerIndex {
 extension Ledger {
     /// What the hub does with the records of one segment, which are in the maps already: cancels before uses, so that a
     /// use is judged against all that stands.
+    ///
+    /// While the hub recovers, what it sees is not all that stands: nothing is judged then.
     public static func takeIn(
         uses: [Use], cancels: [Cancel], touching assets: Set<AssetID>, at desk: inout some LedgerDesk
     ) throws {
-        for cancel in cancels {
-            if let dispute = try judge(cancel, in: desk) { try desk.dispute(dispute) }
-        }
-        for use in uses { try judge(use, at: &desk) }
-        guard try !desk.isFrozen else { return }
+        guard try !desk.isFrozen else { return try desk.postpone(uses: uses, cancels: cancels) }
+        try decide(uses: uses, cancels: cancels, at: &desk)
         for asset in assets.sorted() { try settle(asset, at: &desk) }
     }
 
-    private static func judge(_ use: Use, deciding decides: Bool = false, at desk: inout some LedgerDesk) throws {
-        // What is cancelled before it came, or disputed, was never there.
-        guard try isLive(use, in: desk) else { return }
-        switch try judge(use, in: desk, deciding: decides) {
-        case .waits: return
-        case .loses(let dispute): try desk.dispute(dispute)
-        case .stands(let displaced):
-            for old in displaced { try desk.dispute(Dispute(record: old, winner: use.id, reason: .displaced)) }
+    /// Nothing waits any more: a grant that a hub out of recovery does not know is lost.
+    private static func decide(uses: [Use], cancels: [Cancel], at desk: inout some LedgerDesk) throws {
+        for cancel in cancels {
+            if let dispute = try judge(cancel, in: desk) { try desk.dispute(dispute) }
+        }
+        for use in uses {
+            // What is cancelled before it came, or disputed, was never there.
+            guard try isLive(use, in: desk) else { continue }
+            switch try judge(use, in: desk, deciding: true) {
+            case .waits: preconditionFailure("a use that is decided can't wait: \(use.id)")
+            case .loses(let dispute): try desk.dispute(dispute)
+            case .stands(let displaced):
+                for old in displaced { try desk.dispute(Dispute(record: old, winner: use.id, reason: .displaced)) }
+            }
         }
     }
 
-    /// Grants on what is on its way, then answers what can be answered from the pool, in journal order.
+    /// Grants on what is on its way, gives points of the pool that are used to whose use it is, so that somebody can end
+    /// it, then answers what can be answered from the pool, in journal order.
     public static func settle(_ asset: AssetID, at desk: inout some LedgerDesk) throws {
         for holding in try desk.wished(of: asset) {
             guard case .wished(let member) = holding.place, let next = try desk.present(of: member) else { continue }
             _ = try desk.grant([holding.span], of: asset, to: .replica(next))
         }
+        for (span, holder) in try usedInPool(asset, at: desk) {
+            _ = try desk.grant([span], of: asset, to: .replica(holder))
+        }
         for request in try desk.openRequests(of: asset) { try answer(request, at: &desk) }
+    }
+
+    /// Points of the pool with a live use, and to whom they were granted when that was made.
+    private static func usedInPool(_ asset: AssetID, at desk: some LedgerDesk) throws -> [(Span, ReplicaID)] {
+        try desk.used(of: asset).flatMap { holding -> [(Span, ReplicaID)] in
+            try desk.occupations(of: asset, in: holding.span).compactMap { occupation in
+                guard let span = occupation.piece.span.intersection(holding.span) else { return nil }
+                if case .replica(let holder)? = try desk.grant(occupation.piece.grant)?.holder { return (span, holder) }
+                return try desk.use(occupation.use).map { (span, $0.author) }
+            }
+        }
     }
 
     private static func answer(_ request: Request, at desk: inout some LedgerDesk) throws {
@@ -82,14 +107,10 @@ extension Ledger {
         }
     }
 
-    /// Closes a recovery: what waits for a grant is decided without it, and what waited for the pool is answered.
+    /// Closes a recovery: what was postponed is judged, and what waited for the pool is answered.
     public static func closeRecovery(at desk: inout some LedgerDesk) throws {
-        for use in try desk.waiting() {
-            try judge(use, deciding: true, at: &desk)
-            guard try isLive(use, in: desk) else { continue }
-            let unknown = try use.pieces.filter { try desk.grant($0.grant) == nil }
-            _ = try desk.grant(unknown.map(\.span), of: use.asset, to: .replica(use.author))
-        }
+        let waiting = try desk.waiting()
+        try decide(uses: waiting.uses, cancels: waiting.cancels, at: &desk)
         for asset in try desk.unsettled() { try settle(asset, at: &desk) }
     }
 }

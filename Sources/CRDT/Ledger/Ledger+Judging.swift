@@ -1,5 +1,5 @@
 extension Ledger {
-    /// What the hub makes of a use that it merges, by what is there before it.
+    /// What the hub makes of a use, by what else is there.
     public enum Judgement: Hashable, Sendable {
         /// It stands; the uses under older grants that stood there do not any more.
         case stands(displacing: [RowID])
@@ -8,10 +8,13 @@ extension Ledger {
         case waits
     }
 
-    /// Judges a use before it is added.
+    /// Judges a use; whether it is in the maps already makes no difference.
     ///
-    /// Holder and grant right: it stands, always. On points free in the pool it stands as well. Else it loses.
-    /// - Parameter decides: whether what names an unknown grant is judged as if it had none, as when a recovery is closed.
+    /// Who was ever granted points may have used them, wherever they are by now: it stands, unless another use stands
+    /// there under a grant that is not older. So the order in which a restored hub gets back grants, releases and uses
+    /// makes no difference. On points free in the pool a use stands as well. Else it loses.
+    /// - Parameter decides: whether what names an unknown grant is judged now, as when a recovery is closed: as one under
+    ///   a grant older than all, that nobody can look up any more.
     public static func judge(_ use: Use, in index: some LedgerIndex, deciding decides: Bool = false) throws
         -> Judgement
     {
@@ -19,40 +22,44 @@ extension Ledger {
         for piece in use.pieces {
             let grant = try index.grant(piece.grant)
             guard grant != nil || decides else { return .waits }
-            let isOwn = grant.map { $0.holder == .replica(use.author) && $0.asset == use.asset } ?? false
-            let holdings = try index.holdings(of: use.asset, in: piece.span)
-            let covered = piece.span.subtracting(holdings.map(\.span)).isEmpty
-            let rightful = isOwn && covered && holdings.allSatisfy { $0.grant == piece.grant }
+            let isOwn = grant.map { covers($0, piece, of: use.asset, by: use.author) } ?? true
             for occupation in try index.occupations(of: use.asset, in: piece.span) where occupation.use != use.id {
-                let fence = try index.grant(occupation.piece.grant)?.fence
-                guard rightful, let grant, let fence, fence < grant.fence else {
+                let standing = try index.grant(occupation.piece.grant)?.fence
+                guard standing != nil || decides else { return .waits }
+                guard isOwn, let fence = grant?.fence, standing.map({ $0 < fence }) ?? true else {
                     return .loses(Dispute(record: use.id, winner: occupation.use, reason: .taken))
                 }
                 displaced.insert(occupation.use)
             }
-            let stands =
-                covered
-                && holdings.allSatisfy {
-                    isOwn && $0.grant == piece.grant && $0.release?.wish == nil || $0.place == .pool
-                }
-            guard stands else {
+            let holdings = try index.holdings(of: use.asset, in: piece.span)
+            let isThere = piece.span.subtracting(holdings.filter { $0.place != .burnt }.map(\.span)).isEmpty
+            guard isThere, isOwn || holdings.allSatisfy({ $0.place == .pool }) else {
                 return .loses(Dispute(record: use.id, winner: nil, reason: isOwn ? .gone : .foreign))
             }
         }
         return .stands(displacing: displaced.sorted())
     }
 
-    /// Judges a cancel: it counts if its author holds all points of the use now, or has given them away and nobody has
-    /// been granted them since, or wrote the use and they lie in the pool. One whose use is not known yet is kept.
+    /// Judges a cancel: it counts if its author wrote the use, or was granted all its points, by the grants that it names.
+    /// One whose use is not known yet is kept.
     public static func judge(_ cancel: Cancel, in index: some LedgerIndex) throws -> Dispute? {
-        guard let use = try index.use(cancel.use) else { return nil }
-        for piece in use.pieces {
-            let holdings = try index.holdings(of: use.asset, in: piece.span)
-            let mayEnd = holdings.allSatisfy {
-                $0.holder == .replica(cancel.author) || $0.place == .pool && use.author == cancel.author
+        guard let use = try index.use(cancel.use), use.author != cancel.author else { return nil }
+        var own: [Span] = []
+        for piece in cancel.pieces {
+            guard let grant = try index.grant(piece.grant), covers(grant, piece, of: use.asset, by: cancel.author)
+            else {
+                continue
             }
-            guard mayEnd else { return Dispute(record: cancel.id, winner: use.id, reason: .gone) }
+            own.append(piece.span)
+        }
+        guard use.pieces.allSatisfy({ $0.span.subtracting(own).isEmpty }) else {
+            return Dispute(record: cancel.id, winner: use.id, reason: .foreign)
         }
         return nil
+    }
+
+    /// Whether a grant gave somebody these points.
+    private static func covers(_ grant: Grant, _ piece: Piece, of asset: AssetID, by holder: ReplicaID) -> Bool {
+        grant.holder == .replica(holder) && grant.asset == asset && piece.span.subtracting(grant.spans).isEmpty
     }
 }

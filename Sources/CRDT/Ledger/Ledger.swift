@@ -59,4 +59,21 @@ public enum Ledger {
         guard try !index.isDisputed(use.id) else { return false }
         return try !index.cancels(of: use.id).contains { try !index.isDisputed($0.id) }
     }
+
+    /// Points of a span that are not free: live uses, and those that a grant there carries and that have not come yet.
+    ///
+    /// After a hub was restored a grant may come before the uses that it carries.
+    public static func occupied(_ span: Span, of asset: AssetID, in index: some LedgerIndex) throws -> [Occupation] {
+        var occupied = try index.occupations(of: asset, in: span)
+        for holding in try index.holdings(of: asset, in: span) {
+            guard let common = holding.span.intersection(span), let grant = try index.grant(holding.grant) else {
+                continue
+            }
+            for carried in grant.carries where carried.piece.span.intersection(common) != nil {
+                guard try index.use(carried.use) == nil, try index.cancels(of: carried.use).isEmpty else { continue }
+                if !occupied.contains(carried) { occupied.append(carried) }
+            }
+        }
+        return occupied
+    }
 }

@@ -5,6 +5,8 @@ public struct Grant: Hashable, Sendable {
     public let asset: AssetID
     public let spans: [Span]
     public let holder: Holder
+    /// Live uses that go with the points. Whoever learns of the grant first must not take those points for free.
+    public let carries: [Occupation]
 
     /// Where a grant puts its points.
     public enum Holder: Hashable, Sendable {
@@ -15,12 +17,15 @@ public struct Grant: Hashable, Sendable {
         case burnt
     }
 
-    public init(id: RowID, fence: Fence, asset: AssetID, spans: [Span], holder: Holder) {
+    public init(
+        id: RowID, fence: Fence, asset: AssetID, spans: [Span], holder: Holder, carries: [Occupation] = []
+    ) {
         self.id = id
         self.fence = fence
         self.asset = asset
         self.spans = spans
         self.holder = holder
+        self.carries = carries
     }
 }
 
@@ -61,16 +66,19 @@ public struct Cancel: Hashable, Sendable {
     public let id: RowID
     public let author: ReplicaID
     public let use: RowID
+    /// The points of the use, under the grants by which its author held them.
+    public let pieces: [Piece]
 
-    public init(id: RowID, author: ReplicaID, use: RowID) {
+    public init(id: RowID, author: ReplicaID, use: RowID, pieces: [Piece]) {
         self.id = id
         self.author = author
         self.use = use
+        self.pieces = pieces
     }
 }
 
 /// The hub's word that a use or a cancel does not count (争议), named beside what it lost to.
-public struct Dispute: Hashable, Sendable {
+public struct Dispute: Hashable, Comparable, Sendable {
     /// The use or the cancel that does not count.
     public let record: RowID
     /// The use that stands there, if one does.
@@ -92,5 +100,12 @@ public struct Dispute: Hashable, Sendable {
         self.record = record
         self.winner = winner
         self.reason = reason
+    }
+
+    /// By the record, then by the winner, none first, then by the reason's name.
+    public static func < (left: Self, right: Self) -> Bool {
+        let zero = RowID(rawValue: 0)
+        return (left.record, left.winner ?? zero, left.reason.rawValue)
+            < (right.record, right.winner ?? zero, right.reason.rawValue)
     }
 }

@@ -14,27 +14,35 @@ public struct MemoryLedger: LedgerIndex, Hashable, Sendable {
     // MARK: Adding; a record that is there already changes nothing
 
     public mutating func add(_ grant: Grant) throws {
-        guard grants.updateValue(grant, forKey: grant.id) == nil else { return }
+        guard grants[grant.id] == nil else { return }
+        grants[grant.id] = grant
         try Ledger.add(grant, to: &self)
     }
 
     public mutating func add(_ release: Release) throws {
-        guard releases.updateValue(release, forKey: release.id) == nil else { return }
+        guard releases[release.id] == nil else { return }
+        releases[release.id] = release
         try Ledger.add(release, to: &self)
     }
 
     public mutating func add(_ use: Use) throws {
-        guard uses.updateValue(use, forKey: use.id) == nil else { return }
+        guard uses[use.id] == nil else { return }
+        uses[use.id] = use
         try Ledger.add(use, to: &self)
     }
 
     public mutating func add(_ cancel: Cancel) throws {
-        guard cancels.updateValue(cancel, forKey: cancel.id) == nil else { return }
+        guard cancels[cancel.id] == nil else { return }
+        cancels[cancel.id] = cancel
         try Ledger.add(cancel, to: &self)
     }
 
     public mutating func add(_ dispute: Dispute) throws {
-        guard disputes[dispute.record] == nil else { return }
+        // Two hubs' words on one record say the same; which is kept must not depend on which came first.
+        if let other = disputes[dispute.record] {
+            if dispute < other { disputes[dispute.record] = dispute }
+            return
+        }
         disputes[dispute.record] = dispute
         try Ledger.add(dispute, to: &self)
     }
@@ -89,6 +97,9 @@ public struct MemoryLedger: LedgerIndex, Hashable, Sendable {
     }
 
     public mutating func vacate(_ asset: AssetID, by use: Use) {
-        occupations[asset]?.subtract(use.pieces.map { Occupation(use: use.id, piece: $0) })
+        guard var left = occupations[asset] else { return }
+        left.subtract(use.pieces.map { Occupation(use: use.id, piece: $0) })
+        // An asset on which nothing is left is as one on which nothing ever was.
+        occupations[asset] = left.isEmpty ? nil : left
     }
 }

@@ -73,7 +73,7 @@ extension Ledger {
     public static func free(
         _ span: Span, of asset: AssetID, in place: Holding.Place, index: some LedgerIndex
     ) throws -> [Piece] {
-        let used = try index.occupations(of: asset, in: span).map(\.piece.span)
+        let used = try occupied(span, of: asset, in: index).map(\.piece.span)
         return try index.holdings(of: asset, in: span).flatMap { holding -> [Piece] in
             guard holding.place == place, let common = holding.span.intersection(span) else { return [] }
             return common.subtracting(used).map { Piece($0, under: holding.grant) }
@@ -87,7 +87,7 @@ extension Ledger {
         var count = 0
         for lane in lanes {
             guard let whole = Span(lane: lane, from: wanted.from, to: wanted.to) else { continue }
-            let used = try index.occupations(of: asset, in: whole).map(\.piece.span)
+            let used = try occupied(whole, of: asset, in: index).map(\.piece.span)
             let there = try index.holdings(of: asset, in: whole).filter { $0.place != .burnt }
             let left = there.compactMap { $0.span.intersection(whole) }.flatMap { $0.subtracting(used) }
             switch wanted.kind {

@@ -37,7 +37,6 @@ public struct HubDesk: LedgerDesk {
     }
 
     private mutating func write(_ table: TableID, _ id: RowID? = nil, _ values: [ColumnID: Value]) throws -> RowID {
-        if written.count >= Limits.transactionRows / 2 || size >= Limits.transactionSize / 2 { try file() }
         let owner = transaction.state.secretariat
         let stamp =
             self.stamp
@@ -65,12 +64,45 @@ public struct HubDesk: LedgerDesk {
     // MARK: Deciding
 
     public mutating func grant(_ spans: [Span], of asset: AssetID, to holder: Grant.Holder) throws -> RowID {
+        // Between decisions: what a grant is given for goes with it.
+        if written.count >= Limits.transactionRows / 2 || size >= Limits.transactionSize / 2 { try file() }
+        var ids: [RowID] = []
+        for (spans, carries) in try parts(spans.sorted(), of: asset) {
+            ids.append(try write(.grant, nil, try values(ofGrant: spans, carrying: carries, asset, holder)))
+        }
+        guard let id = ids.last else { preconditionFailure("a grant of nothing") }
+        return id
+    }
+
+    /// As many grants as it takes for what they carry, which is nearly always one.
+    private func parts(_ spans: [Span], of asset: AssetID) throws -> [(spans: [Span], carries: [Occupation])] {
+        var carries: [Occupation] = []
+        for span in spans { carries += try Ledger.occupied(span, of: asset, in: self) }
+        carries = Set(carries).sorted { ($0.piece, $0.use) < ($1.piece, $1.use) }
+        if carries.count <= PointBytes.carriesMax, spans.count <= PointBytes.spansMax { return [(spans, carries)] }
+        guard spans.count > 1 else {
+            // In the middle of what it carries.
+            let from = carries.map(\.piece.span.from).sorted()[carries.count / 2]
+            let span = spans[0]
+            let halves = [
+                Span(lane: span.lane, from: span.from, to: from), Span(lane: span.lane, from: from, to: span.to),
+            ]
+            return try halves.compactMap { $0 }.flatMap { try parts([$0], of: asset) }
+        }
+        let middle = spans.count / 2
+        return try parts([Span](spans[..<middle]), of: asset) + parts([Span](spans[middle...]), of: asset)
+    }
+
+    private mutating func values(
+        ofGrant spans: [Span], carrying carries: [Occupation], _ asset: AssetID, _ holder: Grant.Holder
+    ) throws -> [ColumnID: Value] {
         // Strictly increasing while this replica is the hub's; a new epoch is larger by its number.
         let fence = transaction.state.clock.next(wall: surroundings.wall)
         var values = self.asset(asset)
         values[GrantColumn.epoch] = .integer(Int64(transaction.state.cursor.epoch.number))
         values[GrantColumn.counter] = .integer(Int64(fence.rawValue))
-        values[GrantColumn.spans] = .bytes(PointBytes.bytes(spans.sorted()))
+        values[GrantColumn.spans] = .bytes(PointBytes.bytes(spans))
+        values[GrantColumn.carries] = carries.isEmpty ? .null : .bytes(PointBytes.bytes(carries))
         values[GrantColumn.reason] = .text(reason)
         switch holder {
         case .replica(let replica):
@@ -79,7 +111,7 @@ public struct HubDesk: LedgerDesk {
         case .pool: values[GrantColumn.kind] = .text("pool")
         case .burnt: values[GrantColumn.kind] = .text("burnt")
         }
-        return try write(.grant, nil, values)
+        return values
     }
 
     public mutating func dispute(_ dispute: Dispute) throws {
@@ -139,6 +171,17 @@ public struct HubDesk: LedgerDesk {
 
     // MARK: The ledger as it stands
 
+    func member(of replica: ReplicaID) throws -> MemberID? { try register.node(of: replica)?.author.member }
+    func postponed() throws -> [RowState] { try ledger.postponed() }
+
+    /// Marks the recovery as closed: from now on what comes is judged at once.
+    func endRecovery(at wall: UInt64) throws {
+        try ledger.forgetPostponed()
+        guard var record = try transaction.epochs().last else { return }
+        record.closed = wall
+        try transaction.setEpoch(record)
+    }
+
     func holdingsOf(_ asset: AssetID) throws -> [Holding] { try ledger.holdings(of: asset) }
     func row(_ key: RowKey) throws -> RowState? { try transaction.row(key) }
 
@@ -163,7 +206,22 @@ public struct HubDesk: LedgerDesk {
     }
 
     public func unsettled() throws -> [AssetID] { try ledger.unsettled() }
-    public func waiting() throws -> [Use] { try ledger.waiting() }
+
+    public func used(of asset: AssetID) throws -> [Holding] {
+        try ledger.holdings(of: asset).filter {
+            try $0.place == .pool && !ledger.occupations(of: asset, in: $0.span).isEmpty
+        }
+    }
+
+    public mutating func postpone(uses: [Use], cancels: [Cancel]) throws {
+        try ledger.postpone(cancels.map(\.id) + uses.map(\.id))
+    }
+
+    public func waiting() throws -> (uses: [Use], cancels: [Cancel]) {
+        let rows = try ledger.postponed()
+        return (rows.compactMap(\.use), rows.compactMap(\.cancel))
+    }
+
     public func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])] {
         try ledger.holdings(by: replica)
     }

@@ -159,6 +159,7 @@ public struct LocalLedger {
                 [
                     CancelColumn.replica: Value(state.replica), CancelColumn.use: Value(id),
                     CancelColumn.reason: reason.isEmpty ? .null : .text(reason),
+                    CancelColumn.pieces: .bytes(PointBytes.bytes(held.sorted())),
                 ])
         ]
         // What the hub itself took for this member came from the pool.

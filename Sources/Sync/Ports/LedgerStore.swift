@@ -13,8 +13,11 @@ public protocol LedgerStore: LedgerIndex {
     func openRequests(of asset: AssetID) throws -> [RowState]
     /// Assets of which points are on their way, or that have open requests.
     func unsettled() throws -> [AssetID]
-    /// Live uses that name a grant that is not known.
-    func waiting() throws -> [Use]
+    /// Keeps uses and cancels in mind, in this order, that are to be judged when a recovery is closed.
+    func postpone(_ records: [RowID]) throws
+    /// The rows of what was postponed, in the order in which it came.
+    func postponed() throws -> [RowState]
+    func forgetPostponed() throws
     /// Live uses of a replica beside a request that was declined, or for one that was withdrawn.
     func loose(_ replica: ReplicaID) throws -> [RowID]
 }

@@ -4,33 +4,41 @@ import Wire
 
 /// What the hub decides of the records that a segment brought, in the transaction that journals it.
 extension HubSession {
-    func decide(_ changes: [RowState], of member: MemberID, replica: ReplicaID) throws {
+    func decide(_ changes: [RowState], replica: ReplicaID) throws {
         guard changes.contains(where: { $0.key.table.isLedger || $0.key.table == .space }) else { return }
         var desk = desk
-        let touched = Set(changes.compactMap(\.asset))
-        try disown(changes, of: member, at: &desk)
+        if try !desk.isFrozen { try desk.disown(changes) }
         try Ledger.takeIn(
-            uses: changes.compactMap(\.use), cancels: changes.compactMap(\.cancel), touching: touched, at: &desk)
+            uses: changes.compactMap(\.use), cancels: changes.compactMap(\.cancel),
+            touching: Set(changes.compactMap(\.asset)), at: &desk)
         desk.reason = "mint"
         for change in changes where change.key.table == .space { try desk.mint(change.key, for: replica) }
         try desk.file()
     }
 
     var desk: HubDesk { HubDesk(transaction, key: key, surroundings: surroundings) }
-
-    /// A record that names another member's replica is nobody's word.
-    private func disown(_ changes: [RowState], of member: MemberID, at desk: inout HubDesk) throws {
-        let register = Register(transaction)
-        for change in changes {
-            guard let author = change.use?.author ?? change.cancel?.author,
-                try register.node(of: author)?.author.member != member
-            else { continue }
-            try desk.dispute(Dispute(record: change.key.id, winner: nil, reason: .foreign))
-        }
-    }
 }
 
 extension HubDesk {
+    /// A record that names another member's replica is nobody's word.
+    mutating func disown(_ changes: [RowState]) throws {
+        for change in changes {
+            guard let author = change.use?.author ?? change.cancel?.author, try member(of: author) != change.key.owner
+            else { continue }
+            try dispute(Dispute(record: change.key.id, winner: nil, reason: .foreign))
+        }
+    }
+
+    /// Decides what was postponed while the hub recovered, and ends the recovery.
+    public mutating func closeRecovery(at wall: UInt64) throws {
+        reason = "recovery"
+        try disown(postponed())
+        try Ledger.closeRecovery(at: &self)
+        try endRecovery(at: wall)
+        reason = "mint"
+        try mintSpaces()
+    }
+
     /// Makes the lanes of a space that nobody has been granted yet, and grants their whole time to who made them.
     ///
     /// Only the first time: a space that is deleted and made again is the same one.

@@ -39,7 +39,8 @@ extension Expectation {
             table: "major", create: "OSH", delete: "OSH", edit: "OSH", columns: ["code": nil], ownerIsSecretariat: true),
         Expectation(
             table: "base", create: "O", delete: "O", edit: "OC", columns: ["co_owners": "O"], ownerMakes: true),
-        Expectation(table: "space", create: "O", delete: "O", edit: "O", columns: ["base": nil], ownerMakes: true),
+        Expectation(
+            table: "space", create: "O", delete: "O", edit: "O", columns: ["base": nil, "mode": nil], ownerMakes: true),
         Expectation(
             table: "teacher", create: "O", delete: "O", edit: "O", columns: ["staff_no": nil], ownerMakes: true),
         Expectation(
@@ -53,5 +54,57 @@ extension Expectation {
             table: "seat", create: "OSH", delete: "OSH", edit: "",
             columns: ["committee": nil, "member": nil, "role": nil],
             ownerIsSecretariat: true),
+        Expectation(
+            table: "plan", create: "OSH", delete: "", edit: "OSH",
+            columns: ["year": nil, "major": nil, "level": nil, "pathway": nil], ownerIsSecretariat: true),
+        Expectation(
+            table: "grant", create: "H", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "epoch": nil, "counter": nil, "spans": nil, "kind": nil,
+                "holder": nil, "reason": nil, "carries": nil,
+            ], ownerIsSecretariat: true),
+        Expectation(
+            table: "release", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "replica": nil, "pieces": nil, "wish": nil, "note": nil,
+            ], ownerMakes: true),
+        Expectation(
+            table: "use", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "replica": nil, "pieces": nil, "kind": nil, "member": nil,
+                "request": nil, "subject": nil,
+            ], ownerMakes: true),
+        Expectation(
+            table: "cancel", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "replica": nil, "use": nil, "reason": nil, "pieces": nil,
+            ], ownerMakes: true),
+        Expectation(
+            table: "dispute", create: "H", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "record": nil, "winner": nil, "reason": nil,
+            ], ownerIsSecretariat: true),
+        Expectation(
+            table: "request", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "replica": nil, "kind": nil, "count": nil, "first": nil, "last": nil,
+                "subject": nil,
+            ], ownerMakes: true),
+        Expectation(
+            table: "decline", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "request": nil, "asker": nil, "reason": nil, "alternatives": nil,
+            ], ownerMakes: true),
+        Expectation(
+            table: "withdrawal", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "request": nil, "reason": nil,
+            ], ownerMakes: true),
+        Expectation(
+            table: "booking", create: "O", delete: "", edit: "",
+            columns: [
+                "asset_table": nil, "asset": nil, "host": nil, "first": nil, "last": nil, "workstations": nil,
+                "purpose": nil, "class_name": nil, "heads": nil, "teacher": nil, "series": nil,
+            ], ownerMakes: true),
     ]
 }

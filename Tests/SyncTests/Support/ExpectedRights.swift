@@ -64,7 +64,7 @@ struct ExpectedRights {
             once: ["year", "major", "level", "pathway"]),
         ExpectedRights(
             table: "grant", owned: .secretariat, create: "H", delete: "", edit: "",
-            once: ["asset_table", "asset", "epoch", "counter", "spans", "kind", "holder", "reason"]),
+            once: ["asset_table", "asset", "epoch", "counter", "spans", "kind", "holder", "reason", "carries"]),
         ExpectedRights(
             table: "release", owned: .author, create: "O", delete: "", edit: "",
             once: ["asset_table", "asset", "replica", "pieces", "wish", "note"]),
@@ -73,7 +73,7 @@ struct ExpectedRights {
             once: ["asset_table", "asset", "replica", "pieces", "kind", "member", "request", "subject"]),
         ExpectedRights(
             table: "cancel", owned: .author, create: "O", delete: "", edit: "",
-            once: ["asset_table", "asset", "replica", "use", "reason"]),
+            once: ["asset_table", "asset", "replica", "use", "reason", "pieces"]),
         ExpectedRights(
             table: "dispute", owned: .secretariat, create: "H", delete: "", edit: "",
             once: ["asset_table", "asset", "record", "winner", "reason"]),

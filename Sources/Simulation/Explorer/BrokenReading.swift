@@ -1,0 +1,32 @@
+/// Readings of the rules that are wrong, one at a time: the explorer must find each. Only who explores can choose one.
+public enum BrokenReading: String, CaseIterable, Sendable {
+    // What `Protocol/Specification.md`, 21, rules out for its story.
+    case releaseDoesNotWait = "F1"
+    case standsOnNothing = "F2"
+    case cancelsOfOldUses = "F3a"
+    case usedPointsStay = "F3b"
+    case heardWhenPushed = "F4"
+    case statementOfListedReplicas = "F5"
+    case attestedBeforeInherited = "F6"
+    case attestedDespiteBackups = "F7"
+    case coalesces = "F9"
+    case answersOnlyWithRequest = "F10"
+    case epochNumberTwice = "F11"
+    case oneBranchOnly = "F12a"
+    case sameReplicaAfterFork = "F12b"
+    case waitsForever = "F14"
+    case strikesRecords = "F15/F23"
+    case closedDespiteBackups = "F18"
+    case closedDespiteFormer = "F21"
+    case forgetsEarlyCancels = "F24"
+    case closedDespiteLines = "F26"
+
+    case sameHoldings = "same holdings after restore"
+    case unboundGrants = "grants not bound to the replica"
+    case endedRefused = "records of a superseded replica refused"
+    case attestedEarly = "quarantine released before drained"
+    case poolSpendableAfterRestore = "hub restored with its pool spendable"
+    case confirmationAsColumn = "a confirmation as a mergeable column"
+    case cancelRevived = "a cancelled use revived"
+    case rightsOutsideTheLock = "rights checked outside the lock"
+}

@@ -1,0 +1,107 @@
+import CRDT
+import Testing
+
+/// What the hub writes, each rule by an example.
+struct LedgerDecidingTests {
+    private let anna = ReplicaID.numbered(1)
+    private let bela = ReplicaID.numbered(2)
+
+    private func grant(_ number: Int, _ span: Span, _ holder: Grant.Holder) -> LedgerRecord {
+        .grant(
+            Grant(
+                id: .grant(number), fence: Fence(epoch: 1, counter: UInt64(number + 1)), asset: .tested, spans: [span],
+                holder: holder))
+    }
+
+    private func use(_ number: Int, _ span: Span, under grant: Int, by author: ReplicaID) -> Use {
+        Use(id: .use(number), author: author, asset: .tested, pieces: [Piece(span, under: .grant(grant))])
+    }
+
+    private func request(_ number: Int, _ count: Int, by author: ReplicaID) throws -> Request {
+        let wanted = try #require(Wanted(.places, count: count, from: 0, to: 9))
+        return Request(id: RowID(rawValue: UInt128(number)), author: author, asset: .tested, wanted: wanted)
+    }
+
+    private func release(_ span: Span, to member: Int?) -> LedgerRecord {
+        .release(
+            Release(
+                id: .release(0), author: anna, asset: .tested, pieces: [Piece(span, under: .grant(0))],
+                wish: member.map { MemberID(rawValue: UInt128($0)) }))
+    }
+
+    @Test func `a release with a wish is granted on, with the bookings on it`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 3), .replica(anna))])
+        let booked = use(0, .points(1, 2), under: 0, by: anna)
+        try desk.takeIn([.use(booked), release(.points(0, 3), to: 2)])
+        #expect(desk.place(1) == .held(bela))
+        #expect(desk.ledger.disputes.isEmpty)
+        let claim = try Ledger.claim([.points(0, 3)], of: .tested, by: bela, in: desk.ledger)
+        #expect(claim.hindrances.map(\.hindrance) == [.used(booked.id)])
+        let last = try #require(desk.ledger.grants.values.max { $0.fence < $1.fence })
+        #expect(last.carries.map(\.use) == [booked.id])
+    }
+
+    @Test func `a wish for a member whose replica ended goes to its present one`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 1), .replica(anna))])
+        desk.ended[bela] = .numbered(3)
+        try desk.takeIn([release(.points(0, 1), to: 2)])
+        #expect(desk.place(0) == .held(.numbered(3)))
+    }
+
+    @Test func `points of the pool that are used go to whose use it is`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 2), .replica(anna))])
+        try desk.takeIn([release(.points(0, 2), to: nil)])
+        #expect(desk.place(0) == .pool)
+        try desk.takeIn([.use(use(0, .points(0, 1), under: 0, by: anna))])
+        #expect(desk.place(0) == .held(anna))
+        #expect(desk.place(1) == .pool)
+    }
+
+    @Test func `requests are answered from the pool in order, and declined only when nothing can come of them`() throws
+    {
+        var desk = try TestDesk([grant(0, .points(0, 2), .pool), grant(1, .points(2, 4), .replica(anna))])
+        desk.requests = [
+            try request(1, 1, by: bela), try request(2, 2, by: bela), try request(3, 4, by: bela),
+            try request(4, 1, by: bela),
+        ]
+        try desk.takeIn([])
+        let ids = desk.requests.map(\.id)
+        #expect(ids.map { desk.answers[$0] } == ["use", nil, "decline", "use"])
+        #expect(desk.place(0) == .held(bela))
+        try desk.takeIn([.use(use(0, .points(2, 3), under: 1, by: anna))])
+        #expect(desk.answers[ids[1]] == "decline")
+    }
+
+    @Test func `a hub that recovers gives and judges nothing until it is closed`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 1), .replica(anna)), grant(1, .points(1, 3), .pool)])
+        desk.isFrozen = true
+        desk.requests = [try request(1, 1, by: bela)]
+        let foreign = use(0, .points(0, 1), under: 0, by: bela)
+        let lost = use(1, .points(2, 3), under: 7, by: anna)
+        try desk.takeIn([.use(foreign), .use(lost), release(.points(0, 1), to: 3)])
+        #expect(desk.ledger.disputes.isEmpty)
+        #expect(desk.answers.isEmpty)
+        #expect(desk.place(0) == .wished(MemberID(rawValue: 3)))
+        desk.isFrozen = false
+        try Ledger.closeRecovery(at: &desk)
+        #expect(desk.ledger.disputes.keys.sorted() == [foreign.id])
+        #expect(desk.answers.values.sorted() == ["use"])
+        #expect(desk.place(0) == .held(.numbered(3)))
+        #expect(desk.place(2) == .held(anna))
+    }
+
+    @Test func `an attestation grants what former replicas hold, used or not`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 3), .replica(anna)), grant(1, .points(3, 4), .replica(bela))])
+        let booked = use(0, .points(0, 1), under: 0, by: anna)
+        try desk.takeIn([.use(booked)])
+        try Ledger.attest([anna], to: .numbered(3), at: &desk)
+        #expect(
+            (0..<4).map(desk.place) == [.held(.numbered(3)), .held(.numbered(3)), .held(.numbered(3)), .held(bela)])
+        #expect(try !Ledger.claim([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger).isWhole)
+        let end = Cancel(
+            id: .cancel(0), author: .numbered(3), use: booked.id,
+            pieces: try Ledger.holdings([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger))
+        try desk.takeIn([.cancel(end)])
+        #expect(try Ledger.claim([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger).isWhole)
+    }
+}
