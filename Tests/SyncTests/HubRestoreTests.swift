@@ -57,6 +57,24 @@ import Wire
         #expect(record.fromRev == before.rev && record.closed == nil)
     }
 
+    @Test func `who joins a hub that was restored learns everything`() throws {
+        let world = try TestAlliance(members: 3)
+        for member in world.members.prefix(2) { try world.join(member) }
+        let node = world.nodes[0]
+        try node.create(base(node), Base.values("base", note: "0"))
+        try world.syncUntilQuiet()
+        try world.hub.rollingBack {
+            try node.edit(base(node), [Base.note: .text("1")])
+            try world.syncUntilQuiet()
+        }
+        try expectWhole(world)
+        let new = try world.join(world.members[2])
+        try expectWhole(world)
+        #expect(try new.value(base(node), Base.note) == .text("1"))
+        try new.create(base(new), Base.values("base", note: "new"))
+        try expectWhole(world)
+    }
+
     @Test func `a hub that wrote on before it was noticed keeps both`() throws {
         let world = try scene()
         let member = world.hub.memberRow(world.members[2])
