@@ -23,9 +23,7 @@ extension SQLiteTransaction {
 
     /// A record was changed or taken back: what follows from it is made anew.
     func markStale(_ rows: RowState?...) {
-        for case let row? in rows where row.key.table.isLedger {
-            if let asset = row.asset { staleAssets.insert(asset) }
-        }
+        for case let asset? in rows.map({ $0?.asset }) { staleAssets.insert(asset) }
     }
 
     /// Makes the maps of stale assets anew.

@@ -108,7 +108,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
         if row.isThere, let file = file(row.key.table) {
             if case .table(let rowid, let old)? = stored?.place {
                 let hash = try file.update(row, at: rowid, old: old, indices: indices)
-                markStale(row, stored?.state)
+                if row.key.table.isLedger { markStale(row, stored?.state) }
                 return try change(index) {
                     $0.remove(old)
                     $0.add(hash)
@@ -158,7 +158,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
         let key = stored.state.key
         if case .table(let rowid, let hash) = stored.place, let file = file(key.table) {
             try file.delete(key, at: rowid, hash: hash)
-            markStale(stored.state)
+            if key.table.isLedger { markStale(stored.state) }
             return try change(try indices.index(of: audience, db)) { $0.remove(hash) }
         }
         let arguments: StatementArguments = [

@@ -4,8 +4,16 @@ import Wire
 
 /// What the hub decides of the records that a segment brought, in the transaction that journals it.
 extension HubSession {
-    func decide(_ changes: [RowState], replica: ReplicaID) throws {
-        guard changes.contains(where: { $0.key.table.isLedger || $0.key.table == .space }) else { return }
+    func decide(_ transactions: [GatheredTransaction], _ verdict: Verdict, replica: ReplicaID) throws {
+        // Most segments have none: their rows are looked at once, and no more.
+        let changes = transactions.lazy.filter { !verdict.strikes($0.time) }.flatMap(\.rows).map(\.change).filter {
+            $0.key.table.isLedger || $0.key.table == .space
+        }
+        guard !changes.isEmpty else { return }
+        try decide([RowState](changes), replica: replica)
+    }
+
+    private func decide(_ changes: [RowState], replica: ReplicaID) throws {
         var desk = desk
         if try !desk.isFrozen { try desk.disown(changes) }
         try Ledger.takeIn(

@@ -179,8 +179,7 @@ public struct HubSession {
         try journal.append(
             segment, verdict: judgement.verdict, detail: judgement.detail, lastTime: judgement.lastTime)
         if !judgement.conflicts.isEmpty { try file(judgement.conflicts) }
-        let accepted = transactions.filter { !judgement.verdict.strikes($0.time) }.flatMap { $0.rows.map(\.change) }
-        try decide(accepted, replica: segment.header.replica)
+        try decide(transactions, judgement.verdict, replica: segment.header.replica)
     }
 
     /// Files conflicts as rows of the hub's own, right behind the segment that made them.
