@@ -10,6 +10,8 @@ import Wire
 /// A hub and nodes as files in one folder, driven without a network, so that only the work itself is measured.
 struct BenchAlliance {
     let folder: String
+    /// The tables of its files.
+    var tables = BenchAlliance.schema
 
     /// The table of W1.
     static let table = Table(
@@ -23,8 +25,8 @@ struct BenchAlliance {
         ])
     static let schema = Schema(version: 1, tables: Schema.current.tables.filter { $0.id < .major } + [table])
 
-    private static let secretariat = MemberID(rawValue: 0xA11)
-    private static let school = MemberID(rawValue: 0x5C4)
+    static let secretariat = MemberID(rawValue: 0xA11)
+    static let school = MemberID(rawValue: 0x5C4)
     private static let hubReplica = ReplicaID(rawValue: 0xB0B)
 
     struct Party {
@@ -67,7 +69,7 @@ struct BenchAlliance {
             role: .hub, alliance: "bench", replica: Self.hubReplica, member: Self.secretariat,
             node: Register.nodeID(key: publicKey, Self.secretariat), secretariat: Self.secretariat, hubKey: publicKey,
             epoch: Epoch(number: 1, replica: Self.hubReplica), hubURL: "")
-        let party = Party(store: try .create(at: folder + "/hub.sqlite", schema: Self.schema, state: state), key: key)
+        let party = Party(store: try .create(at: folder + "/hub.sqlite", schema: tables, state: state), key: key)
         try key.rawRepresentation.write(to: URL(fileURLWithPath: folder + "/hub.key"))
         try party.store.write { try HubSession($0, key: key, surroundings: Self.surroundings).found() }
         return party
@@ -94,13 +96,13 @@ struct BenchAlliance {
             secretariat: answer.secretariat, hubKey: [UInt8](hubKey.rawRepresentation), epoch: answer.epoch, hubURL: "")
         state.hubTime = answer.hubTime
         try key.rawRepresentation.write(to: URL(fileURLWithPath: "\(folder)/\(name).key"))
-        return Party(store: try .create(at: "\(folder)/\(name).sqlite", schema: Self.schema, state: state), key: key)
+        return Party(store: try .create(at: "\(folder)/\(name).sqlite", schema: tables, state: state), key: key)
     }
 
     func open(_ name: String) throws -> Party {
         let key = try Curve25519.Signing.PrivateKey(
             rawRepresentation: Data(contentsOf: URL(fileURLWithPath: "\(folder)/\(name).key")))
-        return Party(store: try .open(at: "\(folder)/\(name).sqlite", schema: Self.schema), key: key)
+        return Party(store: try .open(at: "\(folder)/\(name).sqlite", schema: tables), key: key)
     }
 
     // MARK: Work

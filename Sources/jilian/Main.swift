@@ -17,7 +17,7 @@ struct Jilian: AsyncParsableCommand {
             ApproveCommand.self, DeclineCommand.self, ReleaseCommand.self, CalendarCommand.self, QuotaCommand.self,
             RightsCommand.self, VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self,
             BenchSessionsCommand.self,
-            BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
+            BenchRightsCommand.self, BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,
             ExploreCommand.self,
         ])
 

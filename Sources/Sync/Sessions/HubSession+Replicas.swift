@@ -29,12 +29,16 @@ extension HubSession {
                 retryAfter: 3_600_000)
         }
         guard let former = request.standsOn else {
-            // The first came with the join; after it each goes on for another.
-            guard registrations.isEmpty else {
+            // The first came with the join; after it each goes on for another, unless the join's answer never arrived: then
+            // the node drew another.
+            let others = try register.replicas(of: node.id)
+            guard try others.allSatisfy({ try transaction.nodeReport($0) == nil && !isJournaled(anyOf: $0) }) else {
                 throw refusal(
                     .chain, "本节点的新副本没有写明接续哪一个副本。", "The new replica does not say which of its node's it stands on.")
             }
-            return try journal.write { [registration(of: replica, node: node.id, standsOn: nil, $0)] }
+            return try journal.write { stamp in
+                [registration(of: replica, node: node.id, standsOn: nil, stamp)] + others.map { ending(of: $0, stamp) }
+            }
         }
         guard try register.node(of: former.replica)?.id == node.id, try isJournaled(former) else {
             throw refusal(
@@ -59,6 +63,8 @@ extension HubSession {
         guard former == header.standsOn?.replica else { return false }
         return try header.standsOn.map(isJournaled) ?? true
     }
+
+    private func isJournaled(anyOf replica: ReplicaID) throws -> Bool { try transaction.replicaHead(replica) != nil }
 
     /// Whether a segment is in the journal; the empty head of a replica of which nothing is.
     private func isJournaled(_ head: Head) throws -> Bool {
