@@ -135,7 +135,7 @@ extension NodeSession {
         state.floor = answer.floor
         state.backedUp = answer.backedUp
         transaction.state = state
-        try keepWord(of: answer, in: transaction)
+        try keepWord(of: answer, in: transaction, isOfBundle: true)
         transaction.status.hubHead = max(transaction.status.hubHead, answer.head.rev)
         try transaction.clear(.journal, subject: "hub")
         try transaction.clear(.revoked, subject: state.node.description)
