@@ -100,6 +100,12 @@ class TableTests(unittest.TestCase):
                     self.assertEqual(NODE.resolved(stands) | {"description": ""}, expected(column) | {"description": ""})
 
 
+def number(text: str) -> int:
+    """A bound as the specification writes it: `7`, `2^63−1`, `−2^53`."""
+    sign, base, power, less = re.fullmatch(r"(−?)(\d+)(?:\^(\d+))?(−1)?", text).groups()
+    return (-1 if sign else 1) * int(base) ** int(power or 1) - (1 if less else 0)
+
+
 def expected(column: dict) -> dict:
     """The schema of a column, from the specification's words for its type."""
     empty = [] if column["required"] else ["null"]
@@ -115,8 +121,8 @@ def expected(column: dict) -> dict:
     if form == "text":
         return of("string", maxLength=int(content))
     if form == "integer":
-        low, high = content.replace("2^63−1", str(2**63 - 1)).split("…")
-        return of("integer", format="int64", minimum=int(low), maximum=int(high))
+        low, high = map(number, content.split("…"))
+        return of("integer", format="int64", minimum=low, maximum=high)
     if form == "boolean":
         return of("boolean")
     if form == "instant":

@@ -223,11 +223,13 @@ class Joining(InteropCase):
 
     def test_a_second_replica_of_a_node_is_registered_by_its_first_exchange(self) -> None:
         node = synced()
+        former = node.request().own
         node.channel.replica = node.ledger.replica = secrets.randbits(64)
         node.token, node.next_token = (0, 0), None
-        key = added_teacher(node)
-        node.sync()
-        self.assertIsNotNone(shown_by_swift(key))
+        request = node.request()
+        self.assert_exchange_refused(node, request, "chain", 409)
+        request.stands_on.CopyFrom(former)
+        node.send(request)
         self.assertEqual(len(hub.node_report(node.channel.key_id)["replicas"]), 2)
 
 
@@ -574,10 +576,12 @@ class Repeating(InteropCase):
     def test_segments_of_another_replica_of_the_node(self) -> None:
         node = synced()
         added_teacher(node)
+        former = node.request().own
         node.cut()
         request = node.request()
         node.channel.replica = secrets.randbits(64)
         request.own.CopyFrom(pb.Head(replica=node.channel.replica, hash=NO_HASH))
+        request.stands_on.CopyFrom(former)
         request.ClearField("token")
         response = node.send(request)
         self.assertEqual((response.not_yet.code, response.HasField("receipt")), ("signature", False))
