@@ -81,6 +81,9 @@ class Identity:
 
     def __init__(self) -> None:
         self.key = Key()
+        self.replica = random.getrandbits(64) | 1
+        #: The token that it goes on to. Its sessions all say the same: to the hub they are repeats of one request.
+        self.following = (1, random.getrandbits(64) | 1)
 
     async def join(self, port: int, invitation: str) -> None:
         digits = invitation.removeprefix("JL").replace("-", "")
@@ -88,7 +91,7 @@ class Identity:
         for digit in digits:
             raw = raw * 32 + ALPHABET.index(digit)
         code, secret = raw.to_bytes(25, "big")[:5], raw.to_bytes(25, "big")[5:15]
-        front = number(1, 1) + data(2, code) + data(3, self.key.public) + fixed(4, random.getrandbits(64)) + data(5, b"light")
+        front = number(1, 1) + data(2, code) + data(3, self.key.public) + fixed(4, self.replica) + data(5, b"light")
         proof = hmac.digest(secret, front + number(7, 1), "sha256")
         answer = await post(port, "/sync/v1/join", front + data(6, proof) + number(7, 1), {"content-type": PROTOBUF})
         if answer.status != 200:
@@ -114,23 +117,21 @@ class Identity:
 
 @dataclass
 class Session:
-    """One replica of an identity, from its first exchange on."""
+    """Exchanges of an identity's replica. A node has one replica, so sessions of one identity are one that asks again."""
 
     identity: Identity
-    replica: int = field(default_factory=lambda: random.getrandbits(64) | 1)
     rev: int = 0
     journal: bytes = ZERO
     count: int = 0
-    random: int = 0
     #: How often each status was the answer; 0 for none.
     statuses: dict[int, int] = field(default_factory=dict)
 
     async def exchange(self, port: int) -> None:
         """Exchanges once, however often it has to be asked: what a hub asks to wait is waited, and a little more."""
-        following = (self.count + 1, random.getrandbits(64) | 1)
+        following = self.identity.following
         body = b"".join((
             number(1, 1), number(2, 1), data(3, b"light"), data(4, self.identity.epoch), number(5, self.rev),
-            data(6, self.journal), data(7, fixed(1, self.replica) + data(3, ZERO)), data(8, token(self.count, self.random)),
+            data(6, self.journal), data(7, fixed(1, self.identity.replica) + data(3, ZERO)), data(8, token(0, 0)),
             data(9, token(*following)), number(14, int(time.time() * 1000)), number(15, 4096)))
         failures = 0
         while not (answer := await self._try(port, body)):
@@ -139,14 +140,14 @@ class Session:
             failures += 1
         if answer.bytes(13) != token(*following):
             raise RuntimeError("the answer is not to this exchange")
-        self.count, self.random = following
+        self.count += 1
         self.rev, self.journal = answer.number(4), answer.bytes(5)
 
     async def _try(self, port: int, body: bytes) -> Message | None:
         self._wait = 0.0
         try:
             path = "/sync/v1/exchange"
-            answer = await post(port, path, body, self.identity.signed(path, body, self.replica))
+            answer = await post(port, path, body, self.identity.signed(path, body, self.identity.replica))
         except (OSError, asyncio.IncompleteReadError):
             self.statuses[0] = self.statuses.get(0, 0) + 1
             return None
