@@ -135,8 +135,8 @@ class Session:
             data(9, token(*following)), number(14, int(time.time() * 1000)), number(15, 4096)))
         failures = 0
         while not (answer := await self._try(port, body)):
-            # What the protocol asks of a client that was told to come back: the hub's wait, and jitter.
-            await asyncio.sleep(self._wait + random.uniform(0, min(300, 2 ** failures)))
+            # The wait is the behaviour under test: a client that was told to come back waits as the hub says, with jitter.
+            await asyncio.sleep(self._wait + random.uniform(0, min(300, 2 ** failures)))  # told by the hub, not guessed
             failures += 1
         if answer.bytes(13) != token(*following):
             raise RuntimeError("the answer is not to this exchange")
