@@ -133,7 +133,8 @@ let package = Package(
             dependencies: [
                 "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
-                .product(name: "GRDB", package: "GRDB.swift"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",
