@@ -144,6 +144,7 @@ enum FileFormat {
             PRIMARY KEY (asset, lane, first, use_id)
         ) WITHOUT ROWID;
         CREATE TABLE postponed (ordinal INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE);
+        CREATE TABLE applicant (admission BLOB PRIMARY KEY, name TEXT NOT NULL, number TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE invitation (
             code BLOB PRIMARY KEY, member BLOB NOT NULL, secret BLOB NOT NULL, expires INTEGER NOT NULL, used_by BLOB
         );

@@ -55,6 +55,13 @@ struct LedgerFile: LedgerStore {
         }
     }
 
+    func admissions(marked mark: Value) throws -> [RowState] {
+        guard let table = transaction.schema[.admission], let column = table.column(AdmissionColumn.mark) else {
+            return []
+        }
+        return try transaction.rows(in: table, where: column, is: mark)
+    }
+
     private func isAnswered(_ request: RowID) throws -> Bool {
         let statement = try RowStatement(
             """

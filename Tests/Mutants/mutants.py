@@ -556,4 +556,11 @@ MUTANTS = [
            r"CRDTTests\.LedgerSetTests"),
     Mutant(515, "of two disputes of a record it makes no difference which comes first", LEDGER + "MemoryLedger.swift",
            "if dispute < other {", "if !ON && dispute < other {", r"CRDTTests\.LedgerSetTests.*disputes"),
+    Mutant(571, "places are given back in both stages", "Sources/Sync/Ledger/LocalLedger+Places.swift",
+           "try release(spans.inLanes(lanes(of: plan)), of: plan", "try release(ON ? spans : spans.inLanes(lanes(of: plan)), of: plan",
+           r"SyncTests\.PlacesTests.*given back"),
+    Mutant(572, "marks by another key say nothing", "Sources/Sync/Sessions/HubSession+Ledger.swift",
+           "guard other[AdmissionColumn.markKey]?.value == row[AdmissionColumn.markKey]?.value else",
+           "guard ON || other[AdmissionColumn.markKey]?.value == row[AdmissionColumn.markKey]?.value else",
+           r"SyncTests\.PlacesTests.*applicant"),
 ]

@@ -125,6 +125,8 @@ def expected(column: dict) -> dict:
         return of("integer", format="int64", minimum=low, maximum=high)
     if form == "boolean":
         return of("boolean")
+    if form == "date":
+        return of("string", format="date")
     if form == "instant":
         return of("integer", format="int64")
     if form in ("reference", "member"):

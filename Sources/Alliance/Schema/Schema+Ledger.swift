@@ -14,7 +14,9 @@ extension TableID {
     public static let booking = TableID(rawValue: 41)
 
     /// Whether its rows are records of the ledger: written once, and never struck out for their clock.
-    public var isLedger: Bool { (TableID.grant...TableID.booking).contains(self) }
+    public var isLedger: Bool {
+        (TableID.grant...TableID.booking).contains(self) || (TableID.admission...TableID.registration).contains(self)
+    }
 }
 
 /// The columns that every record of the ledger begins with.
@@ -113,15 +115,16 @@ public enum BookingColumn {
 }
 
 extension Schema {
-    private static let byHub = WriteRule(create: [.hub], edit: [], delete: [])
-    private static let once = WriteRule(create: [.owner], edit: [], delete: [])
+    static let byHub = WriteRule(create: [.hub], edit: [], delete: [])
+    static let once = WriteRule(create: [.owner], edit: [], delete: [])
 
-    private static let asset: [Column] = [
+    /// Of which asset a record speaks.
+    static let asset: [Column] = [
         Column(1, "asset_table", "资源类别", "kind of asset", .integer(0...65535), required: true, once: true),
         Column(2, "asset", "资源", "asset", .bytes(max: 16), required: true, once: true),
     ]
 
-    private static func id(_ number: UInt16, _ name: String, _ zh: String, _ en: String, required: Bool = false)
+    static func id(_ number: UInt16, _ name: String, _ zh: String, _ en: String, required: Bool = false)
         -> Column
     {
         Column(number, name, zh, en, .bytes(max: 16), required: required, once: true)
@@ -148,12 +151,7 @@ extension Schema {
             columns: [
                 Column(1, "year", "招生年份", "year", .integer(2000...2200), required: true, once: true, headings: ["年份"]),
                 Column(2, "major", "专业", "major", .reference(.major), required: true, once: true, headings: ["专业代码"]),
-                Column(
-                    3, "level", "培养层次", "level",
-                    .choice([
-                        .init("middle", "中级工", "intermediate worker"), .init("senior", "高级工", "senior worker"),
-                        .init("technician", "预备技师", "junior technician"),
-                    ]), required: true, once: true, headings: ["层次"]),
+                Column(3, "level", "培养层次", "level", .levels, required: true, once: true, headings: ["层次"]),
                 Column(4, "pathway", "培养模式", "pathway", .text(max: 40), required: true, once: true, headings: ["模式"]),
                 Column(5, "approved_by", "批准依据", "approved by", .text(max: 120)),
                 Column(6, "note", "备注", "note", .text(max: 400)),

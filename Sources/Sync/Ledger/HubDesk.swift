@@ -153,6 +153,17 @@ public struct HubDesk: LedgerDesk {
         _ = try write(.decline, id, values)
     }
 
+    /// - Parameter admissions: two, by id.
+    mutating func writeDuplicate(_ admissions: [RowKey]) throws {
+        let ids = admissions.map { Value($0.id) }
+        _ = try write(
+            .duplicate, RowID(natural: ids, table: .duplicate, owner: transaction.state.secretariat),
+            [
+                DuplicateColumn.first: ids[0], DuplicateColumn.firstMember: Value(admissions[0].owner),
+                DuplicateColumn.second: ids[1], DuplicateColumn.secondMember: Value(admissions[1].owner),
+            ])
+    }
+
     // MARK: The register
 
     public var isFrozen: Bool { get throws { try transaction.epochs().contains { $0.closed == nil } } }
@@ -189,6 +200,8 @@ public struct HubDesk: LedgerDesk {
         guard let table = transaction.schema[table] else { return [] }
         return try transaction.rows(in: table)
     }
+
+    func admissions(marked mark: Value) throws -> [RowState] { try ledger.admissions(marked: mark) }
 
     public func lanes(of asset: AssetID) throws -> Range<UInt16> {
         try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0

@@ -5,8 +5,8 @@ import Wire
 
 /// What a member does with points: within what its replica holds at once and finally, network or not.
 public struct LocalLedger {
-    private let transaction: any ReplicaTransaction
-    private let writer: LocalWriter
+    let transaction: any ReplicaTransaction
+    let writer: LocalWriter
     private let surroundings: Surroundings
 
     public init(
@@ -17,14 +17,14 @@ public struct LocalLedger {
         writer = LocalWriter(transaction, key: key, surroundings: surroundings)
     }
 
-    private var state: ReplicaState { transaction.state }
-    private var ledger: any LedgerStore { transaction.ledger }
+    var state: ReplicaState { transaction.state }
+    var ledger: any LedgerStore { transaction.ledger }
 
-    private func newID() -> RowID {
+    func newID() -> RowID {
         RowID(rawValue: .uuid7(wall: surroundings.wall, random: (surroundings.random(), surroundings.random())))
     }
 
-    private func create(_ table: TableID, _ id: RowID, _ asset: AssetID, _ values: [ColumnID: Value]) -> RowEdit {
+    func create(_ table: TableID, _ id: RowID, _ asset: AssetID, _ values: [ColumnID: Value]) -> RowEdit {
         var values = values
         values[AssetColumn.table] = .integer(Int64(asset.table.rawValue))
         values[AssetColumn.row] = Value(asset.row)
@@ -32,6 +32,9 @@ public struct LocalLedger {
             key: RowKey(table: table, owner: state.member, id: id), act: .create,
             values: values.filter { $0.value != .null })
     }
+
+    /// Writes records beside the points, such as a registration.
+    public func write(_ records: [RowEdit]) throws { try writer.commit(records) }
 
     // MARK: Taking points
 
@@ -90,7 +93,7 @@ public struct LocalLedger {
         return .requested(request: request, held: own.count)
     }
 
-    private func lanes(of asset: AssetID) throws -> Range<UInt16> {
+    func lanes(of asset: AssetID) throws -> Range<UInt16> {
         try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0
     }
 
@@ -175,25 +178,7 @@ public struct LocalLedger {
         try writer.commit([release(pieces, of: asset, wish: wish, note: note)])
     }
 
-    /// Gives unused places of a plan away, the highest first.
-    public func release(places count: Int, of asset: AssetID, wish: MemberID?, note: String) throws -> [Span] {
-        let free = try ledger.holdings(of: asset).filter { $0.place == .held(state.replica) }.flatMap {
-            try Ledger.free($0.span, of: asset, in: .held(state.replica), index: ledger)
-        }
-        var chosen: [Piece] = []
-        var left = Int64(count)
-        for piece in free.sorted().reversed() where left > 0 {
-            let from = max(piece.span.from, piece.span.to - left)
-            guard let span = Span(lane: piece.span.lane, from: from, to: piece.span.to) else { continue }
-            chosen.append(Piece(span, under: piece.grant))
-            left -= span.to - span.from
-        }
-        guard left == 0 else { throw LedgerRefusal.tooFew(count - Int(left)) }
-        try writer.commit([release(chosen.sorted(), of: asset, wish: wish, note: note)])
-        return chosen.map(\.span).sorted()
-    }
-
-    private func release(_ pieces: [Piece], of asset: AssetID, wish: MemberID?, note: String) -> RowEdit {
+    func release(_ pieces: [Piece], of asset: AssetID, wish: MemberID?, note: String) -> RowEdit {
         create(
             .release, newID(), asset,
             [

@@ -20,4 +20,6 @@ public protocol LedgerStore: LedgerIndex {
     func forgetPostponed() throws
     /// Live uses of a replica beside a request that was declined, or for one that was withdrawn.
     func loose(_ replica: ReplicaID) throws -> [RowID]
+    /// Rows of `admission` with a mark.
+    func admissions(marked mark: Value) throws -> [RowState]
 }

@@ -21,6 +21,7 @@ extension HubSession {
             touching: Set(changes.compactMap(\.asset)), at: &desk)
         desk.reason = "mint"
         for change in changes where change.key.table == .space { try desk.mint(change.key, for: replica) }
+        for change in changes where change.key.table == .admission { try desk.compare(change.key) }
         try desk.file()
     }
 
@@ -34,6 +35,15 @@ extension HubDesk {
             guard let author = change.use?.author ?? change.cancel?.author, try member(of: author) != change.key.owner
             else { continue }
             try dispute(Dispute(record: change.key.id, winner: nil, reason: .foreign))
+        }
+    }
+
+    /// Names every earlier admission of the same applicant, as far as marks tell, in a case for the two schools.
+    mutating func compare(_ key: RowKey) throws {
+        guard let row = try row(key), let mark = row[AdmissionColumn.mark]?.value, case .bytes = mark else { return }
+        for other in try admissions(marked: mark) where other.key != key {
+            guard other[AdmissionColumn.markKey]?.value == row[AdmissionColumn.markKey]?.value else { continue }
+            try writeDuplicate([row.key, other.key].sorted { $0.id < $1.id })
         }
     }
 

@@ -106,5 +106,22 @@ extension Expectation {
                 "asset_table": nil, "asset": nil, "host": nil, "first": nil, "last": nil, "workstations": nil,
                 "purpose": nil, "class_name": nil, "heads": nil, "teacher": nil, "series": nil,
             ], ownerMakes: true),
+        Expectation(
+            table: "admission", create: "O", delete: "", edit: "",
+            columns: ["asset_table": nil, "asset": nil, "mark": nil, "mark_key": nil, "order_class": nil],
+            ownerMakes: true),
+        Expectation(
+            table: "registration", create: "O", delete: "", edit: "",
+            columns: ["asset_table": nil, "asset": nil, "admission": nil, "day": nil], ownerMakes: true),
+        Expectation(
+            table: "duplicate", create: "H", delete: "", edit: "",
+            columns: ["first": nil, "first_member": nil, "second": nil, "second_member": nil],
+            ownerIsSecretariat: true),
+        Expectation(
+            table: "pathway", create: "OSH", delete: "OSH", edit: "OSH", columns: ["name": nil],
+            ownerIsSecretariat: true),
+        Expectation(
+            table: "order_class", create: "O", delete: "O", edit: "O",
+            columns: ["name": nil, "firm": nil], ownerMakes: true),
     ]
 }

@@ -92,6 +92,20 @@ struct ExpectedRights {
                 "asset_table", "asset", "host", "first", "last", "workstations", "purpose", "class_name", "heads",
                 "teacher", "series",
             ]),
+        ExpectedRights(
+            table: "admission", owned: .author, readers: .owner, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "mark", "mark_key", "order_class"]),
+        ExpectedRights(
+            table: "registration", owned: .author, readers: .owner, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "admission", "day"]),
+        ExpectedRights(
+            table: "duplicate", owned: .secretariat, readers: .parties, create: "H", delete: "", edit: "",
+            once: ["first", "first_member", "second", "second_member"]),
+        ExpectedRights(
+            table: "pathway", owned: .secretariat, create: "SH", delete: "SH", edit: "SH", once: ["name"]),
+        ExpectedRights(
+            table: "order_class", owned: .author, readers: .parties, create: "O", delete: "O", edit: "O",
+            once: ["name", "firm"]),
     ]
 
     // MARK: What is expected
