@@ -128,6 +128,7 @@ import Wire
             case .text: return .text(isOther ? "b" : "a")
             case .integer(let range): return .integer(range.lowerBound + (isOther ? 1 : 0))
             case .boolean: return .integer(isOther ? 1 : 0)
+            case .time: return .text(isOther ? "09:00" : "08:00")
             case .date: return .text(isOther ? "2026-01-02" : "2026-01-01")
             case .instant: return .integer(isOther ? 2 : 1)
             case .choice(let choices): return .text(choices[isOther ? 1 : 0].code)
