@@ -52,10 +52,12 @@ extension OpenReplica {
         return ["space": JSON(space.key.id), "released": JSON(workstations), "from": JSON(first), "to": JSON(last)]
     }
 
-    /// Gives up what was taken beside a request that was declined, or for one that was withdrawn.
-    /// - Returns: how many uses ended.
+    /// Gives up what is no longer wanted: `LocalLedger.tidy` says what.
+    /// - Returns: how many uses, requests and holdings ended.
     public func tidyLedger() throws -> Int {
-        guard try store.read({ try !$0.ledger.loose($0.state.replica).isEmpty }) else { return 0 }
+        guard try store.read({ try LocalLedger($0, key: key, surroundings: World.surroundings).isUntidy }) else {
+            return 0
+        }
         return try ledger { ledger, _ in try ledger.tidy() }
     }
 

@@ -13,8 +13,9 @@ struct Jilian: AsyncParsableCommand {
         subcommands: [
             HubCommand.self, NodeCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self, SetCommand.self,
             DeleteCommand.self, EraseCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self,
-            RejectedCommand.self, BookCommand.self, BookingsCommand.self, CancelCommand.self, RequestsCommand.self,
-            ApproveCommand.self, DeclineCommand.self, ReleaseCommand.self, CalendarCommand.self, QuotaCommand.self,
+            RejectedCommand.self, BookCommand.self, BookingsCommand.self, MoveCommand.self, CancelCommand.self,
+            RequestsCommand.self, ApproveCommand.self, DeclineCommand.self, ReleaseCommand.self, AllotCommand.self,
+            AllotmentsCommand.self, CloseCommand.self, ClosuresCommand.self, CalendarCommand.self, QuotaCommand.self,
             RightsCommand.self, VerifyCommand.self, SampleCommand.self, DemoCommand.self, BenchCommand.self,
             BenchSessionsCommand.self,
             BenchRightsCommand.self, BenchStepCommand.self, SimulateCommand.self, SimulateSeedsCommand.self,

@@ -43,6 +43,7 @@ ENDING = "Sources/Sync/Merging/EntryMerger+Ending.swift"
 NODE = "Sources/Sync/Sessions/NodeSession.swift"
 JUDGE = "Sources/Sync/Judging/Judge.swift"
 LEDGER = "Sources/CRDT/Ledger/"
+TIME = "Sources/Alliance/Time/"
 CONFLICTS = "Sources/Sync/Judging/ConflictFinder.swift"
 MERGER = "Sources/Sync/Merging/EntryMerger.swift"
 CHAIN = "Sources/Sync/Merging/PendingChain.swift"
@@ -563,4 +564,50 @@ MUTANTS = [
            "guard other[AdmissionColumn.markKey]?.value == row[AdmissionColumn.markKey]?.value else",
            "guard ON || other[AdmissionColumn.markKey]?.value == row[AdmissionColumn.markKey]?.value else",
            r"SyncTests\.PlacesTests.*applicant"),
+    # Time and bookings
+    Mutant(516, "a holiday's lessons go to the day that makes up for it", TIME + "AllianceCalendar.swift",
+           "madeUp[date].map { .madeUp(on: $0, insteadOf: day.name) } ?? .not(because: day.name)", ".not(because: day.name)", r"AllianceTests\.WeekTests.*holidays"),
+    Mutant(517, "on a day that follows another its own lessons are not held", TIME + "AllianceCalendar.swift",
+           "guard let follows = day.follows, follows != date else", "guard !ON, let follows = day.follows, follows != date else",
+           r"AllianceTests\.WeekTests.*holidays"),
+    Mutant(518, "a made-up day is open as the weekday that it follows", TIME + "SpaceRules.swift",
+           "let weekday = calendar.followed(on: date)?.weekday ?? 8",
+           "let weekday = ON ? date.weekday : calendar.followed(on: date)?.weekday ?? 8", r"AllianceTests\.SpaceRulesTests.*holiday"),
+    Mutant(519, "a space is open to the last moment of a booking", TIME + "CalendarDate+Weeks.swift",
+           "instant(date, .midnight) + 59_999) / 60_000", "instant(date, .midnight) + (ON ? 0 : 59_999)) / 60_000",
+           r"AllianceTests\.(SpaceRules|Week)Tests"),
+    Mutant(520, "a closure is half open", TIME + "SpaceRules.swift",
+           "$0.from < to && from < $0.to", "$0.from <= to && from < $0.to", r"AllianceTests\.SpaceRulesTests.*in the way"),
+    Mutant(521, "a space's own hours go before its base's", TIME + "SpaceRules.swift",
+           "own.isEmpty ? openings.filter { $0.space == nil } : own", "openings.filter { $0.space == nil } + own",
+           r"AllianceTests\.SpaceRulesTests.*itself"),
+    Mutant(522, "a teaching week ends with its term", TIME + "Term.swift",
+           "days / 7 < weeks", "true", r"AllianceTests\.WeekTests.*week 53"),
+    Mutant(523, "the preparation is taken as well", TIME + "SpaceRules+Booking.swift",
+           "from - Int64(policy.before) * Self.minute", "from", r"AllianceTests\.SpaceRulesTests.*before and after"),
+    Mutant(524, "the hub hands requests to the owner that wants to decide", LEDGER + "Ledger+Deciding.swift",
+           "if let decider = try desk.decider(of: request), decider != asker {",
+           "if !ON, let decider = try desk.decider(of: request), decider != asker {", r"CRDTTests\.LedgerDecidingTests.*handed"),
+    Mutant(525, "what the owner has been handed is not handed over again", LEDGER + "Ledger+Deciding.swift",
+           "in: .held(decider), index: desk) == nil else", "in: .held(decider), index: desk) == nil || ON else",
+           r"CRDTTests\.LedgerDecidingTests.*handed"),
+    Mutant(526, "a teacher is taken with the room", "Sources/Sync/Ledger/LocalLedger.swift",
+           "for demand in demands {", "for demand in ON ? [demands[0]] : demands {", r"SyncTests\.BookingTests"),
+    Mutant(527, "the hub makes a teacher's time", "Sources/Sync/Sessions/HubSession+Ledger.swift",
+           "self == .space || self == .teacher", "self == .space", r"SyncTests\.BookingTests.*teacher"),
+    Mutant(528, "the other parts of a declined booking are given back", "Sources/Sync/Ledger/LocalLedger+Tidying.swift",
+           "+ ledger.partsToEnd(of: state.member)", "+ (ON ? [] : ledger.partsToEnd(of: state.member))",
+           r"SyncTests\.BookingTests.*given back"),
+    Mutant(529, "a declined request is withdrawn for others to see", "Sources/Sync/Ledger/LocalLedger+Tidying.swift",
+           "(of: state.member) {\n            try withdraw(request, because: \"\")",
+           "(of: state.member) {\n            if !ON { try withdraw(request, because: \"\") }",
+           r"SyncTests\.BookingTests.*taken back"),
+    Mutant(530, "what was handed over and is not wanted goes back to the pool", "Sources/Sync/Ledger/LocalLedger+Tidying.swift",
+           "if !spans.isEmpty { unwanted", "if !ON, !spans.isEmpty { unwanted", r"SyncTests\.BookingTests.*handed"),
+    Mutant(531, "what is handed over is kept while a request wants it", "Sources/Sync/Ledger/LocalLedger+Tidying.swift",
+           "$0.subtracting(wanted)", "$0.subtracting(ON ? [] : wanted)", r"SyncTests\.BookingTests.*handed"),
+    Mutant(532, "only the base's owner says what holds there", "Sources/Sync/Ledger/SpaceRules+Rows.swift",
+           "(base.bytes)).filter { $0.key.owner == owner }", "(base.bytes)).filter { ON || $0.key.owner == owner }", r"SyncTests\.BookingTests.*nothing"),
+    Mutant(533, "of other times the asker's own come first", "Sources/Sync/Ledger/Alternatives.swift",
+           "own + others", "others + own", r"SyncTests\.BookingTests.*other times"),
 ]

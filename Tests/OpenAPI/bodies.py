@@ -81,6 +81,10 @@ class NodeCases:
             return chance.choice([True, False, "是", "否", 1, 0])
         if column["type"] == "instant":
             return "2026-11-22 08:00"
+        if column["type"] == "date":
+            return chance.choice(["2026-11-22", "2027/1/5", "20271009"])
+        if column["type"] == "time":
+            return chance.choice(["8:00", "08:45", "24:00"])
         if column["type"] == "member":
             return chance.choice(self.ids["member"])
         if column["type"] == "members":

@@ -27,7 +27,7 @@ public enum CSVFile {
     private static func cell(_ value: Value, of column: Column, names: Names) -> String {
         let text = column.text(of: value, names: names)
         switch column.type {
-        case .integer, .boolean, .date, .instant: return text
+        case .integer, .boolean, .date, .time, .instant: return text
         case .text, .choice, .reference, .member, .members, .bytes: return ExcelGuard.cell(for: text)
         }
     }

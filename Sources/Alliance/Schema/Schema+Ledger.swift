@@ -112,6 +112,7 @@ public enum BookingColumn {
     public static let heads = ColumnID(9)
     public static let teacher = ColumnID(10)
     public static let series = ColumnID(11)
+    public static let replaces = ColumnID(12)
 }
 
 extension Schema {
@@ -174,8 +175,8 @@ extension Schema {
                     .choice([
                         .init("mint", "设立", "made"), .init("allot", "分配", "allotted"),
                         .init("transfer", "转交", "passed on"), .init("attest", "确认移交", "attested"),
-                        .init("recovery", "恢复", "recovery"),
-                        .init("cut", "核减", "cut"),
+                        .init("recovery", "恢复", "recovery"), .init("cut", "核减", "cut"),
+                        .init("ask", "交场地单位批复", "for its owner to decide"),
                     ]), required: true, once: true),
                 Column(9, "carries", "随带的占用", "uses that go with it", .bytes(max: PointBytes.sizeMax), once: true),
             ]),
@@ -244,7 +245,7 @@ extension Schema {
             ]),
         Table(
             41, "booking", "预约", "booking", ownership: .author, audience: .parties([ColumnID(3)]), rule: once,
-            lookups: [2, 11],
+            lookups: [2, 11, 12],
             columns: asset + [
                 Column(3, "host", "场地单位", "host", .member, required: true, once: true),
                 instant(4, "first", "自", "from"), instant(5, "last", "至", "to"),
@@ -252,8 +253,8 @@ extension Schema {
                 Column(7, "purpose", "用途", "purpose", .text(max: 200), required: true, once: true),
                 Column(8, "class_name", "班级", "class", .text(max: 80), once: true),
                 Column(9, "heads", "人数", "head count", .integer(0...2000), once: true),
-                Column(10, "teacher", "教师", "teacher", .text(max: 80), once: true),
-                id(11, "series", "系列", "series"),
+                Column(10, "teacher", "教师", "teacher", .reference(.teacher), once: true),
+                id(11, "series", "系列", "series"), id(12, "replaces", "改自", "replaces"),
             ]),
     ]
 }

@@ -15,8 +15,20 @@ extension TableID {
 public enum SpaceColumn {
     public static let base = ColumnID(1)
     public static let name = ColumnID(2)
+    public static let capacity = ColumnID(3)
     public static let mode = ColumnID(4)
     public static let workstations = ColumnID(5)
+    public static let place = ColumnID(6)
+}
+
+/// The columns of `base` that code names.
+public enum BaseColumn {
+    public static let name = ColumnID(1)
+}
+
+/// The columns of `teacher` that code names.
+public enum TeacherColumn {
+    public static let name = ColumnID(2)
 }
 
 extension Schema {

@@ -59,6 +59,12 @@ struct ExploredDesk: LedgerDesk {
 
     var isFrozen: Bool { fold.isFrozen }
 
+    func decider(of request: CRDT.Request) -> ReplicaID? { nil }
+
+    mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) {
+        put(spans, at: .replica(decider))
+    }
+
     func present(for replica: ReplicaID) -> ReplicaID? {
         guard fold.ended.contains(replica) else { return replica }
         return present(of: Names.member(Names.node(replica)))

@@ -138,7 +138,11 @@ public struct HubDesk: LedgerDesk {
     }
 
     public mutating func decline(_ request: Request) throws {
-        try decline(request, because: "全部已被占用 all taken", alternatives: [])
+        let asker = try present(for: request.author)
+        let other = try Alternatives(transaction).find(
+            request.wanted, of: request.asset, lanes: lanes(of: request.asset), asker: asker,
+            now: Int64(clamping: surroundings.wall))
+        try decline(request, because: "全部已被占用 all taken", alternatives: other)
     }
 
     /// - Parameter alternatives: spans of the same asset that are free, at most three.
@@ -162,6 +166,24 @@ public struct HubDesk: LedgerDesk {
                 DuplicateColumn.first: ids[0], DuplicateColumn.firstMember: Value(admissions[0].owner),
                 DuplicateColumn.second: ids[1], DuplicateColumn.secondMember: Value(admissions[1].owner),
             ])
+    }
+
+    // MARK: The owner's decision
+
+    public func decider(of request: Request) throws -> ReplicaID? {
+        guard request.asset.table == .space, let table = transaction.schema[.space],
+            let space = try transaction.rows(in: table, id: request.asset.row).first,
+            try ledger.request(request.id)?.key.owner != space.key.owner,
+            try BookingPolicy(of: space, in: transaction).needsApproval
+        else { return nil }
+        return try present(of: space.key.owner)
+    }
+
+    public mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {
+        let before = reason
+        defer { reason = before }
+        reason = "ask"
+        _ = try grant(spans, of: asset, to: .replica(decider))
     }
 
     // MARK: The register

@@ -22,4 +22,12 @@ public protocol LedgerStore: LedgerIndex {
     func loose(_ replica: ReplicaID) throws -> [RowID]
     /// Rows of `admission` with a mark.
     func admissions(marked mark: Value) throws -> [RowState]
+    /// Live uses for a member's bookings of which another part was declined, withdrawn or ended, or whose move is
+    /// confirmed.
+    func partsToEnd(of member: MemberID) throws -> [RowID]
+    /// Requests of a member that were declined, or stand beside such a one of the same booking, and that it has not
+    /// withdrawn: a decline reaches who asked and who said it, a withdrawal everybody who might still answer.
+    func requestsToWithdraw(of member: MemberID) throws -> [RowID]
+    /// What the hub granted a replica so that it answers requests.
+    func handed(to replica: ReplicaID) throws -> [(asset: AssetID, holding: Holding)]
 }

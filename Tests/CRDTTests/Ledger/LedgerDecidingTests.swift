@@ -48,6 +48,27 @@ struct LedgerDecidingTests {
         #expect(desk.place(0) == .held(.numbered(3)))
     }
 
+    @Test func `what the owner is to decide on is handed over once, and answered by nobody else`() throws {
+        let carl = ReplicaID.numbered(3)
+        var desk = try TestDesk([grant(0, .points(0, 9), .replica(anna))])
+        desk.deciders[.tested] = carl
+        desk.requests = [try request(1, 2, by: bela), try request(2, 2, by: anna)]
+        try desk.takeIn([release(.points(0, 3), to: nil)])
+        #expect(desk.place(0) == .held(carl) && desk.place(1) == .held(carl) && desk.place(2) == .pool)
+        #expect(desk.answers.isEmpty)
+        let grants = desk.ledger.grants.count
+        try desk.takeIn([])
+        #expect(desk.ledger.grants.count == grants, "what is there for one request is there for the other")
+        // The owner's own requests are answered as ever.
+        desk.requests.append(try request(3, 1, by: carl))
+        try desk.takeIn([])
+        #expect(desk.answers == [RowID(rawValue: 3): "use"])
+        // Where nothing can come of it there is nothing to decide.
+        desk.requests.append(try request(4, 9, by: bela))
+        try desk.takeIn([])
+        #expect(desk.answers[RowID(rawValue: 4)] == "decline")
+    }
+
     @Test func `points of the pool that are used go to whose use it is`() throws {
         var desk = try TestDesk([grant(0, .points(0, 2), .replica(anna))])
         try desk.takeIn([release(.points(0, 2), to: nil)])

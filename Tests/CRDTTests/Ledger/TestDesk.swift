@@ -8,6 +8,8 @@ struct TestDesk: LedgerDesk {
     var isFrozen = false
     var ended: [ReplicaID: ReplicaID] = [:]
     var requests: [Request] = []
+    /// Who answers requests for points of the pool in the hub's place.
+    var deciders: [AssetID: ReplicaID] = [:]
     var answers: [RowID: String] = [:]
     private var postponed: (uses: [Use], cancels: [Cancel]) = ([], [])
     private var counter: UInt64 = 0
@@ -36,6 +38,12 @@ struct TestDesk: LedgerDesk {
     }
 
     // MARK: LedgerDesk
+
+    func decider(of request: Request) -> ReplicaID? { deciders[request.asset] }
+
+    mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {
+        _ = try grant(spans, of: asset, to: .replica(decider))
+    }
 
     func present(for replica: ReplicaID) -> ReplicaID? { ended[replica] ?? replica }
     func present(of member: MemberID) -> ReplicaID? { present(for: .numbered(UInt64(member.rawValue))) }
