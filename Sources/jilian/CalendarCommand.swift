@@ -46,7 +46,7 @@ struct WeekGrid {
         let ahead = week.space.aheadDays.map { " · 可提前 \($0) 天预约" } ?? ""
         return """
             \(week.space.owner) · \(week.space.base) · \(week.space.name) · \(week.space.workstations) 个工位\(ahead)\(teaching)
-            本周时段：已用 \(week.allotment.used) / \(week.allotment.held) 课时；他校占用截至 \(week.asOf.map { String(ChinaTime.text(milliseconds: $0).dropLast(3)) } ?? "—")，本校时段不受影响
+            本周时段：已用 \(week.allotment.used) / \(week.allotment.held) 课时；他校占用截至 \(week.asOf.map { String(ChinaTime.text(milliseconds: $0 / 60_000 * 60_000).dropLast(3)) } ?? "—")，本校时段不受影响
             """
     }
 

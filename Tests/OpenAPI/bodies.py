@@ -90,7 +90,8 @@ class NodeCases:
         if column["type"] == "members":
             return chance.sample(self.ids["member"], 2)
         if column["type"].startswith("reference"):
-            return chance.choice(self.ids[column["type"][len("reference("):-1]])
+            # A reference is not checked against rows: where there are none, any id will do.
+            return chance.choice(self.ids[column["type"][len("reference("):-1]] or [self.member])
         if column["type"].startswith("integer"):
             return chance.randint(schema["minimum"], schema["maximum"])
         if column["type"].startswith("bytes"):
