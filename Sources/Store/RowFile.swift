@@ -127,6 +127,17 @@ final class RowFile {
 
     // MARK: Many rows
 
+    /// The few rows under a condition. The statement is kept for the next time.
+    func all(_ condition: String, indices: IndexCache, bind: (RowStatement) -> Void) throws -> [RowState] {
+        let statement = try RowStatement(table.selectAllSQL + " " + condition, db)
+        defer { statement.reset() }
+        bind(statement)
+        var rows: [RowState] = []
+        // Nobody else runs it meanwhile: the rows are given out when all are read.
+        while try statement.step() { rows.append(try table.row(statement, indices: indices, db).state) }
+        return rows
+    }
+
     /// The rows under a condition: of each its key, the row if it can be read, and its hash.
     func each(
         _ condition: String, indices: IndexCache, bind: (RowStatement) -> Void = { _ in },

@@ -288,12 +288,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
         try rows(in: table, "WHERE _id = ?1") { $0.bind(1, copying: id.rawValue) }
     }
 
-    private func rows(
-        in table: Alliance.Table, _ condition: String, bind: (RowStatement) -> Void
-    ) throws -> [RowState] {
-        var rows: [RowState] = []
-        try file(table.id)?.each(condition, indices: indices, bind: bind) { _, row, _ in rows.append(try row()) }
-        return rows
+    func rows(in table: Alliance.Table, _ condition: String, bind: (RowStatement) -> Void) throws -> [RowState] {
+        try file(table.id)?.all(condition, indices: indices, bind: bind) ?? []
     }
 
     public func count(in table: Alliance.Table) throws -> Int {

@@ -52,9 +52,9 @@ public struct LocalLedger {
     public func take(
         _ wanted: Wanted, of asset: AssetID, subject: RowID, beside: [RowEdit] = []
     ) throws -> Outcome {
-        let lanes = try lanes(of: asset)
+        let lanes = try ledger.lanes(of: asset)
         guard !lanes.isEmpty else { throw LedgerRefusal.absent }
-        let own = try mostOwn(wanted, asset, lanes)
+        let own = try Ledger.most(wanted, of: asset, lanes: lanes, in: .held(state.replica), index: ledger)
         let lacking = wanted.count - own.count
         if lacking > 0, try unused(wanted, asset, lanes) < wanted.count {
             throw LedgerRefusal.taken(try alternatives(wanted, asset, lanes))
@@ -88,32 +88,6 @@ public struct LocalLedger {
                 ]))
         try writer.commit(edits)
         return .requested(request: request, held: own.count)
-    }
-
-    private func lanes(of asset: AssetID) throws -> Range<UInt16> {
-        try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0
-    }
-
-    /// As many as are wanted of those that are held and free.
-    private func mostOwn(
-        _ wanted: Wanted, _ asset: AssetID, _ lanes: Range<UInt16>
-    ) throws -> (count: Int, pieces: [Piece]) {
-        var (low, high) = (0, wanted.count)
-        var best: [Piece] = []
-        // What can be had of some can be had of fewer.
-        while low < high {
-            let middle = (low + high + 1) / 2
-            let part = Wanted(wanted.kind, count: middle, from: wanted.from, to: wanted.to)
-            if let part,
-                let pieces = try Ledger.choose(
-                    part, of: asset, lanes: lanes, in: .held(state.replica), index: ledger)
-            {
-                (low, best) = (middle, pieces)
-            } else {
-                high = middle - 1
-            }
-        }
-        return (low, best)
     }
 
     /// How many are unused as far as this replica knows, wherever they are.
@@ -209,7 +183,7 @@ public struct LocalLedger {
     /// - Returns: the use.
     public func approve(_ id: RowID) throws -> RowID {
         let (row, request) = try open(id)
-        let lanes = try lanes(of: request.asset)
+        let lanes = try ledger.lanes(of: request.asset)
         guard
             let pieces = try Ledger.choose(
                 request.wanted, of: request.asset, lanes: lanes, in: .held(state.replica), index: ledger)
@@ -231,7 +205,7 @@ public struct LocalLedger {
 
     public func decline(_ id: RowID, because reason: String) throws {
         let (row, request) = try open(id)
-        let other = try alternatives(request.wanted, request.asset, try lanes(of: request.asset))
+        let other = try alternatives(request.wanted, request.asset, try ledger.lanes(of: request.asset))
         let decline = RowID(natural: [.bytes(id.bytes)], table: .decline, owner: state.member)
         try writer.commit([
             create(
