@@ -6,21 +6,46 @@ import Sync
 
 /// What stands in the tables of the maps.
 extension LedgerFile {
+    /// What is asked of one lane after the other: asset, lane, first and last are the parameters.
+    enum Look: Int, CaseIterable {
+        case holdings, occupations, awaited
+
+        fileprivate var sql: String {
+            switch self {
+            // They do not overlap: of those that begin before the span only the last can reach into it.
+            case .holdings:
+                LedgerFile.holding + """
+                    WHERE asset = ?1 AND lane = ?2 AND first < ?4 AND last > ?3 AND first >= coalesce(
+                        (SELECT max(first) FROM holding WHERE asset = ?1 AND lane = ?2 AND first <= ?3), ?3)
+                    ORDER BY first
+                    """
+            case .occupations:
+                """
+                SELECT lane, first, last, grant_id, use_id FROM occupation
+                WHERE asset = ?1 AND lane = ?2 AND first < ?4 AND first > ?3 - \(PointBytes.lengthMax) AND last > ?3
+                ORDER BY first, use_id
+                """
+            case .awaited:
+                LedgerFile.awaited + " AND lane = ?2 AND first < ?4 AND last > ?3 ORDER BY first, use_id, carrier"
+            }
+        }
+    }
+
+    private func look(_ look: Look) throws -> RowStatement {
+        if let statement = transaction.looks[look.rawValue] { return statement }
+        let statement = try RowStatement(look.sql, db)
+        transaction.looks[look.rawValue] = statement
+        return statement
+    }
+
     // MARK: Holdings
 
-    private static let holding =
+    fileprivate static let holding =
         "SELECT lane, first, last, grant_id, epoch, counter, kind, holder, release_id, wish FROM holding "
 
     func holdings(of asset: AssetID, in span: Span) throws -> [Holding] {
         try transaction.bringUpToDate()
-        // They do not overlap: of those that begin before the span only the last can reach into it.
-        let statement = try RowStatement(
-            Self.holding + """
-                WHERE asset = ?1 AND lane = ?2 AND first < ?4 AND last > ?3 AND first >= coalesce(
-                    (SELECT max(first) FROM holding WHERE asset = ?1 AND lane = ?2 AND first <= ?3), ?3)
-                ORDER BY first
-                """, db)
-        return try bound(statement, asset, span) { try holdings(statement) }
+        return try bound(try look(.holdings), asset, span) { try holdings($0) }
     }
 
     /// All points that a replica holds, by asset.
@@ -124,7 +149,7 @@ extension LedgerFile {
     private func insert(_ holding: Holding, of asset: AssetID) throws {
         let statement = try RowStatement(
             "INSERT INTO holding VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)", db)
-        try bound(statement, asset, holding.span) {
+        try bound(statement, asset, holding.span) { statement in
             statement.bind(5, copying: holding.grant.rawValue)
             statement.bind(6, Int64(holding.fence.epoch))
             statement.bind(7, Int64(clamping: holding.fence.counter))
@@ -156,13 +181,7 @@ extension LedgerFile {
 
     func occupations(of asset: AssetID, in span: Span) throws -> [Occupation] {
         try transaction.bringUpToDate()
-        let statement = try RowStatement(
-            """
-            SELECT lane, first, last, grant_id, use_id FROM occupation
-            WHERE asset = ?1 AND lane = ?2 AND first < ?4 AND first > ?3 - \(PointBytes.lengthMax) AND last > ?3
-            ORDER BY first, use_id
-            """, db)
-        return try bound(statement, asset, span) { try occupations(statement) }
+        return try bound(try look(.occupations), asset, span) { try occupations($0) }
     }
 
     /// All live uses of an asset.
@@ -192,7 +211,7 @@ extension LedgerFile {
     mutating func occupy(_ asset: AssetID, by use: Use) throws {
         let statement = try RowStatement("INSERT OR IGNORE INTO occupation VALUES (?1, ?2, ?3, ?5, ?4, ?6)", db)
         for piece in use.pieces {
-            try bound(statement, asset, piece.span) {
+            try bound(statement, asset, piece.span) { statement in
                 statement.bind(5, copying: use.id.rawValue)
                 statement.bind(6, copying: piece.grant.rawValue)
                 try statement.run()
@@ -204,7 +223,7 @@ extension LedgerFile {
         let statement = try RowStatement(
             "DELETE FROM occupation WHERE asset = ?1 AND lane = ?2 AND first = ?3 AND last = ?4 AND use_id = ?5", db)
         for piece in use.pieces {
-            try bound(statement, asset, piece.span) {
+            try bound(statement, asset, piece.span) { statement in
                 statement.bind(5, copying: use.id.rawValue)
                 try statement.run()
             }
@@ -213,13 +232,11 @@ extension LedgerFile {
 
     // MARK: Awaited uses
 
-    private static let awaited = "SELECT lane, first, last, grant_id, use_id, carrier FROM awaited WHERE asset = ?1"
+    fileprivate static let awaited = "SELECT lane, first, last, grant_id, use_id, carrier FROM awaited WHERE asset = ?1"
 
     func awaited(of asset: AssetID, in span: Span) throws -> [Awaited] {
         try transaction.bringUpToDate()
-        let statement = try RowStatement(
-            Self.awaited + " AND lane = ?2 AND first < ?4 AND last > ?3 ORDER BY first, use_id, carrier", db)
-        return try bound(statement, asset, span) { try awaited(statement) }
+        return try bound(try look(.awaited), asset, span) { try awaited($0) }
     }
 
     /// All awaited uses of an asset.
@@ -246,7 +263,7 @@ extension LedgerFile {
     mutating func expect(_ awaited: Awaited, of asset: AssetID) throws {
         let statement = try RowStatement(
             "INSERT OR IGNORE INTO awaited VALUES (?1, ?2, ?3, ?5, ?6, ?4, ?7)", db)
-        try bound(statement, asset, awaited.occupation.piece.span) {
+        try bound(statement, asset, awaited.occupation.piece.span) { statement in
             statement.bind(5, copying: awaited.occupation.use.rawValue)
             statement.bind(6, copying: awaited.carrier.rawValue)
             statement.bind(7, copying: awaited.occupation.piece.grant.rawValue)
@@ -262,14 +279,14 @@ extension LedgerFile {
 
     /// Binds an asset and a span to the first four parameters, and runs `body` while they hold.
     private func bound<Result>(
-        _ statement: RowStatement, _ asset: AssetID, _ span: Span, _ body: () throws -> Result
+        _ statement: RowStatement, _ asset: AssetID, _ span: Span, _ body: (RowStatement) throws -> Result
     ) throws -> Result {
         try asset.bytes.withUnsafeBytes { bytes in
             statement.bind(1, bytes: bytes)
             statement.bind(2, Int64(span.lane))
             statement.bind(3, span.from)
             statement.bind(4, span.to)
-            return try body()
+            return try body(statement)
         }
     }
 }

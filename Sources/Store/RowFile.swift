@@ -127,14 +127,10 @@ final class RowFile {
 
     // MARK: Many rows
 
-    /// The few rows under a condition. The statement is kept for the next time.
+    /// The few rows under a condition.
     func all(_ condition: String, indices: IndexCache, bind: (RowStatement) -> Void) throws -> [RowState] {
-        let statement = try RowStatement(table.selectAllSQL + " " + condition, db)
-        defer { statement.reset() }
-        bind(statement)
         var rows: [RowState] = []
-        // Nobody else runs it meanwhile: the rows are given out when all are read.
-        while try statement.step() { rows.append(try table.row(statement, indices: indices, db).state) }
+        try each(condition, indices: indices, bind: bind) { _, row, _ in rows.append(try row()) }
         return rows
     }
 
@@ -143,7 +139,7 @@ final class RowFile {
         _ condition: String, indices: IndexCache, bind: (RowStatement) -> Void = { _ in },
         _ body: (RowKey, () throws -> RowState, UInt128) throws -> Void
     ) throws {
-        // A statement of its own: the caller may read or write other rows meanwhile.
+        // The caller may read or write other rows meanwhile, by the same condition too.
         let statement = try RowStatement(own: table.selectAllSQL + " " + condition, db)
         defer { statement.reset() }
         bind(statement)

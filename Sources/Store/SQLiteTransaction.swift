@@ -24,6 +24,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     private var files: [TableID: RowFile] = [:]
     private var lastFile: RowFile?
     private var inert: [TableID: Bool] = [:]
+    /// Statements that the ledger runs for each lane that it looks at.
+    var looks = [RowStatement?](repeating: nil, count: LedgerFile.Look.allCases.count)
     /// Assets whose maps no longer follow from the records: they are made anew before anybody reads them.
     var staleAssets: Set<AssetID> = []
 
