@@ -58,7 +58,7 @@ struct LedgerTests {
     }
 
     private func maps(_ node: Party) throws -> [String] {
-        try ["holding", "occupation"].flatMap { try node.store.dump($0) }
+        try ["holding", "occupation", "awaited"].flatMap { try node.store.dump($0) }
     }
 
     // MARK: Time

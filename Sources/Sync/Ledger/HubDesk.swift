@@ -226,7 +226,7 @@ public struct HubDesk: LedgerDesk {
     func admissions(marked mark: Value) throws -> [RowState] { try ledger.admissions(marked: mark) }
 
     public func lanes(of asset: AssetID) throws -> Range<UInt16> {
-        try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0
+        try ledger.lanes(of: asset)
     }
 
     public func openRequests(of asset: AssetID) throws -> [Request] {
@@ -236,17 +236,11 @@ public struct HubDesk: LedgerDesk {
         return rows.sorted { ($0.place, $0.0.key) < ($1.place, $1.0.key) }.compactMap(\.0.request)
     }
 
-    public func wished(of asset: AssetID) throws -> [Holding] {
-        try ledger.holdings(of: asset).filter { if case .wished = $0.place { true } else { false } }
-    }
+    public func wished(of asset: AssetID) throws -> [Holding] { try ledger.wished(of: asset) }
 
     public func unsettled() throws -> [AssetID] { try ledger.unsettled() }
 
-    public func used(of asset: AssetID) throws -> [Holding] {
-        try ledger.holdings(of: asset).filter {
-            try $0.place == .pool && !ledger.occupations(of: asset, in: $0.span).isEmpty
-        }
-    }
+    public func used(of asset: AssetID) throws -> [Holding] { try ledger.used(of: asset) }
 
     public mutating func postpone(uses: [Use], cancels: [Cancel]) throws {
         try ledger.postpone(cancels.map(\.id) + uses.map(\.id))
@@ -266,7 +260,7 @@ public struct HubDesk: LedgerDesk {
     public func cancel(_ id: RowID) throws -> Cancel? { try ledger.cancel(id) }
     public func cancels(of use: RowID) throws -> [Cancel] { try ledger.cancels(of: use) }
     public func isDisputed(_ record: RowID) throws -> Bool { try ledger.isDisputed(record) }
-    public func releases(under grant: RowID) throws -> [Release] { try ledger.releases(under: grant) }
+    public func releases(under grant: Grant) throws -> [Release] { try ledger.releases(under: grant) }
     public func holdings(of asset: AssetID, in span: Span) throws -> [Holding] {
         try ledger.holdings(of: asset, in: span)
     }
@@ -278,4 +272,11 @@ public struct HubDesk: LedgerDesk {
     }
     public mutating func occupy(_ asset: AssetID, by use: Use) throws { try ledger.occupy(asset, by: use) }
     public mutating func vacate(_ asset: AssetID, by use: Use) throws { try ledger.vacate(asset, by: use) }
+    public func awaited(of asset: AssetID, in span: Span) throws -> [Awaited] {
+        try ledger.awaited(of: asset, in: span)
+    }
+    public mutating func expect(_ awaited: Awaited, of asset: AssetID) throws {
+        try ledger.expect(awaited, of: asset)
+    }
+    public mutating func arrived(_ use: RowID) throws { try ledger.arrived(use) }
 }

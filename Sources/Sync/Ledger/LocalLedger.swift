@@ -95,7 +95,7 @@ public struct LocalLedger {
         let (wanted, asset) = (demand.wanted, demand.asset)
         let lanes = try lanes(of: asset)
         guard !lanes.isEmpty else { throw LedgerRefusal.absent }
-        let own = try mostOwn(wanted, asset, lanes)
+        let own = try Ledger.most(wanted, of: asset, lanes: lanes, in: .held(state.replica), index: ledger)
         let lacking = wanted.count - own.count
         if lacking > 0, try unused(wanted, asset, lanes) < wanted.count {
             guard asset.table != .teacher else { throw LedgerRefusal.busy(asset) }
@@ -129,31 +129,7 @@ public struct LocalLedger {
         return (use, request)
     }
 
-    func lanes(of asset: AssetID) throws -> Range<UInt16> {
-        try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0
-    }
-
-    /// As many as are wanted of those that are held and free.
-    private func mostOwn(
-        _ wanted: Wanted, _ asset: AssetID, _ lanes: Range<UInt16>
-    ) throws -> (count: Int, pieces: [Piece]) {
-        var (low, high) = (0, wanted.count)
-        var best: [Piece] = []
-        // What can be had of some can be had of fewer.
-        while low < high {
-            let middle = (low + high + 1) / 2
-            let part = Wanted(wanted.kind, count: middle, from: wanted.from, to: wanted.to)
-            if let part,
-                let pieces = try Ledger.choose(
-                    part, of: asset, lanes: lanes, in: .held(state.replica), index: ledger)
-            {
-                (low, best) = (middle, pieces)
-            } else {
-                high = middle - 1
-            }
-        }
-        return (low, best)
-    }
+    func lanes(of asset: AssetID) throws -> Range<UInt16> { try ledger.lanes(of: asset) }
 
     /// How many are unused as far as this replica knows, wherever they are.
     private func unused(_ wanted: Wanted, _ asset: AssetID, _ lanes: Range<UInt16>) throws -> Int {

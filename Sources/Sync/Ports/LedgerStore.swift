@@ -5,6 +5,12 @@ public import CRDT
 public protocol LedgerStore: LedgerIndex {
     /// All holdings of an asset, by lane and point.
     func holdings(of asset: AssetID) throws -> [Holding]
+    /// Of them those that are on their way to a member.
+    func wished(of asset: AssetID) throws -> [Holding]
+    /// Of them those that are in the pool with a live use on some of their points.
+    func used(of asset: AssetID) throws -> [Holding]
+    /// The lanes of an asset that were ever granted.
+    func lanes(of asset: AssetID) throws -> Range<UInt16>
     /// All points that a replica holds, by asset.
     func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])]
     /// The row of a request.

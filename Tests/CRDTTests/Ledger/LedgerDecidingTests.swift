@@ -35,8 +35,7 @@ struct LedgerDecidingTests {
         try desk.takeIn([.use(booked), release(.points(0, 3), to: 2)])
         #expect(desk.place(1) == .held(bela))
         #expect(desk.ledger.disputes.isEmpty)
-        let claim = try Ledger.claim([.points(0, 3)], of: .tested, by: bela, in: desk.ledger)
-        #expect(claim.hindrances.map(\.hindrance) == [.used(booked.id)])
+        #expect(try Ledger.occupied(.points(0, 3), of: .tested, in: desk.ledger).map(\.use) == [booked.id])
         let last = try #require(desk.ledger.grants.values.max { $0.fence < $1.fence })
         #expect(last.carries.map(\.use) == [booked.id])
     }
@@ -118,11 +117,11 @@ struct LedgerDecidingTests {
         try Ledger.attest([anna], to: .numbered(3), at: &desk)
         #expect(
             (0..<4).map(desk.place) == [.held(.numbered(3)), .held(.numbered(3)), .held(.numbered(3)), .held(bela)])
-        #expect(try !Ledger.claim([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger).isWhole)
+        #expect(try Ledger.free(.points(0, 1), of: .tested, in: .held(.numbered(3)), index: desk.ledger).isEmpty)
         let end = Cancel(
             id: .cancel(0), author: .numbered(3), use: booked.id,
             pieces: try Ledger.holdings([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger))
         try desk.takeIn([.cancel(end)])
-        #expect(try Ledger.claim([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger).isWhole)
+        #expect(try !Ledger.free(.points(0, 1), of: .tested, in: .held(.numbered(3)), index: desk.ledger).isEmpty)
     }
 }
