@@ -240,9 +240,10 @@ struct BookingState {
                 .text(CancelColumn.reason) ?? ""
         }
         let acknowledged = transaction.state.acknowledged
-        isSent = (uses + asked).allSatisfy { row in
+        isSent = try (uses + asked).allSatisfy { row in
             guard let stamp = row.presence?.stamp, stamp.replica == transaction.state.replica else { return true }
-            return stamp.time <= acknowledged
+            // One that was stamped ahead of time is acknowledged, and not counted among those.
+            return try stamp.time <= acknowledged || !transaction.outboxTimes().contains(stamp.time)
         }
     }
 }
