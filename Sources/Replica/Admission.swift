@@ -34,10 +34,7 @@ struct Admission {
             state = registered == nil ? .admitted : .registered
         }
         let applicant = try transaction.applicant(key.id)
-        let acknowledged = transaction.state.acknowledged
-        let isSent = row?.presence.map {
-            $0.stamp.replica != transaction.state.replica || $0.stamp.time <= acknowledged
-        }
+        let isSent = try row.map(transaction.isSent)
         let orderClass = try row?.rowID(AdmissionColumn.orderClass).flatMap { id in
             try transaction.schema[.orderClass].flatMap { try transaction.rows(in: $0, id: id).first }
         }

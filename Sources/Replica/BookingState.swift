@@ -54,11 +54,7 @@ struct BookingState {
         requests = asked.map(\.row.key.id)
         open = asked.filter { $0.declined == nil && !$0.isWithdrawn && !$0.isUsed }.map(\.row.key.id)
         try decide(booking, uses, asked)
-        let acknowledged = transaction.state.acknowledged
-        isSent = (uses + asked.map(\.row)).allSatisfy { row in
-            guard let stamp = row.presence?.stamp, stamp.replica == transaction.state.replica else { return true }
-            return stamp.time <= acknowledged
-        }
+        isSent = try (uses + asked).allSatisfy(transaction.isSent)
     }
 
     private func rows(_ name: TableID, _ column: ColumnID, _ id: RowID) throws -> [RowState] {
@@ -110,5 +106,14 @@ struct BookingState {
             if let cancel { return cancel }
         }
         return nil
+    }
+}
+
+extension SQLiteTransaction {
+    /// Whether the hub has a record, as far as this replica knows; another replica's came from there.
+    func isSent(_ row: RowState) throws -> Bool {
+        guard let stamp = row.presence?.stamp, stamp.replica == state.replica else { return true }
+        // One that was stamped ahead of time is acknowledged, and not counted among those.
+        return try stamp.time <= state.acknowledged || !outboxTimes().contains(stamp.time)
     }
 }

@@ -20,6 +20,8 @@ extension SQLiteTransaction {
                 """, arguments: [epoch, rev.signed])
         try db.execute(sql: "DELETE FROM journal WHERE rev > ?", arguments: [rev.signed])
         try db.execute(sql: "UPDATE segment SET rev = NULL WHERE rev > ?", arguments: [rev.signed])
+        // From the beginning, chains of which a snapshot told begin as well.
+        guard rev > 0 else { return try db.execute(sql: "DELETE FROM replica_head") }
         for row in try Row.fetchAll(db, sql: "SELECT replica FROM replica_head WHERE rev > ?", arguments: [rev.signed])
         {
             try rewindHead(row[0])

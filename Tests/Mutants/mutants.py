@@ -632,4 +632,14 @@ MUTANTS = [
     Mutant(567, "a map that can't be read leaves its statement ready for the next", "Sources/Store/LedgerFile+Maps.swift",
            "defer { statement.reset() }\n        var holdings", "defer { if !ON { statement.reset() } }\n        var holdings",
            r"SyncTests\.LedgerCheckTests.*by hand"),
+    # What the simulator's school years found
+    Mutant(541, "a record that is stamped ahead holds its author's clock up no more than others'", MERGER,
+           "if movesClock || bound.admits(rows.time) {", "if ON || movesClock || bound.admits(rows.time) {",
+           r"SyncTests\.LedgerTests.*ahead of time goes on"),
+    Mutant(543, "after the hub went back, whom a row named may have been anybody", RIGHTS,
+           "!rowIsKnown || members(in: column)", "(!ON && !rowIsKnown) || members(in: column)",
+           r"SyncTests\.HubRestoreTests.*co-owner until"),
+    Mutant(544, "after the hub went back, a birth is judged as a birth", MERGER,
+           "guard presence?.isThere ?? false, !part.cells.isEmpty else",
+           "guard !ON, presence?.isThere ?? false, !part.cells.isEmpty else", r"SyncTests\.HubRestoreTests.*made and deleted"),
 ]

@@ -210,6 +210,45 @@ import Wire
         #expect(try world.hub.conflicts().isEmpty)
     }
 
+    @Test func `an edit of who was a co-owner until the lost part is merged by who knows that part`() throws {
+        let world = try scene()
+        let (first, other, third) = (world.nodes[0], world.nodes[1], world.nodes[2])
+        let shared = Base.key(first.member, "shared")
+        try first.create(shared, Base.values("shared", note: "0", coOwners: [other.member]))
+        try world.syncUntilQuiet()
+        try world.hub.rollingBack {
+            try first.edit(shared, [Base.coOwners: .null])
+            try world.sync(first)
+            try world.sync(third)
+        }
+        try other.edit(shared, [Base.note: .text("while it was a co-owner")])
+        try world.sync(other)
+        try world.sync(third)
+        #expect(try third.value(shared, Base.note) == .text("while it was a co-owner"))
+        try expectWhole(world)
+        #expect(try world.hub.value(shared, Base.note) == .text("while it was a co-owner"))
+    }
+
+    @Test func `a row made by one node is merged by who knows that another had made and deleted it`() throws {
+        let world = try scene()
+        let (first, third) = (world.nodes[0], world.nodes[2])
+        let second = try world.join(first.member)
+        try world.syncUntilQuiet()
+        let row = Base.key(first.member, "made twice")
+        try world.hub.rollingBack {
+            try first.create(row, Base.values("made twice", note: "first"))
+            try first.delete(row)
+            try world.sync(first)
+            try world.sync(third)
+        }
+        world.now += 1_000
+        try second.create(row, Base.values("made twice", note: "second"))
+        try world.sync(second)
+        try world.sync(third)
+        #expect(try third.alarms.allSatisfy { $0.kind == .restored })
+        try expectWhole(world)
+    }
+
     @Test func `a restored hub and a restored node at once`() throws {
         let world = try scene()
         let node = world.nodes[0]

@@ -4,6 +4,7 @@ import Foundation
 import Store
 import Sync
 import Testing
+import Wire
 
 /// Points through real files and sessions: what is confirmed without a network stays, and nothing is given twice.
 @Suite("Ledger of points")
@@ -309,6 +310,28 @@ struct LedgerTests {
             #expect(try party.state.journalTime.milliseconds < world.now + year)
         }
         #expect(try nodes.allSatisfy { try $0.rejected().isEmpty })
+    }
+
+    @Test func `who has a booking stamped ahead of time goes on at the right time`() throws {
+        let (world, nodes, asset) = try alliance()
+        let node = nodes[0]
+        let base = Base.key(node.member, "数控基地")
+        node.skew = 30 * Self.day
+        try node.edit(base, [Base.note: .text("struck out")])
+        _ = try take(node, wanted(world, 1), asset)
+        // Cut before the hub is asked for the time: the edit is struck out, the booking is not.
+        try node.store.write { try Cutter($0, key: node.key).cut(segments: 9) }
+        node.skew = 0
+        for other in nodes + nodes { try world.sync(other) }
+        #expect(try world.hub.value(base, Base.note) == .text("struck out"), "written anew at a time that the hub accepts")
+        #expect(try node.state.clock.last.milliseconds < world.now + UInt64(Self.day))
+        try node.edit(base, [Base.note: .text("later")])
+        for other in nodes + nodes { try world.sync(other) }
+        #expect(try world.hub.value(base, Base.note) == .text("later"))
+        let own = try node.state.replica
+        let firsts = try world.hub.entries().map(\.segment.header).filter { $0.replica == own }.map(\.times.lowerBound)
+        #expect(Set(firsts).count == firsts.count, "no time is given out twice")
+        #expect(try node.rejected().isEmpty)
     }
 
     @Test(arguments: [UInt64](1...6)) func `the maps are what follows from the records, at everybody`(seed: UInt64)

@@ -21,11 +21,15 @@ extension Table {
     public func violations(
         of change: RowState, on stored: RowState?, by author: Author, secretariat: MemberID
     ) -> [Violation] {
-        let check = Check(table: self, change: change, stored: stored, author: author, secretariat: secretariat)
-        var found: [Violation] = []
-        check.presence(&found)
-        for cell in change.cells { check.cell(cell, &found) }
-        return found
+        Check(table: self, change: change, stored: stored, author: author, secretariat: secretariat).violations
+    }
+
+    /// Whether a change breaks a rule about who may write what, whatever stands in its row: one that a row could allow,
+    /// as by naming its author among the co-owners, does not.
+    public func breaksRights(_ change: RowState, by author: Author, secretariat: MemberID) -> Bool {
+        var check = Check(table: self, change: change, stored: nil, author: author, secretariat: secretariat)
+        check.rowIsKnown = false
+        return check.violations.contains { $0.code.isAboutRights }
     }
 }
 
@@ -35,6 +39,15 @@ private struct Check {
     let stored: RowState?
     let author: Author
     let secretariat: MemberID
+    /// Otherwise whom the row names is not known: anybody may be.
+    var rowIsKnown = true
+
+    var violations: [Violation] {
+        var found: [Violation] = []
+        presence(&found)
+        for cell in change.cells { self.cell(cell, &found) }
+        return found
+    }
 
     var births: Bool { change.presence?.isThere ?? false }
 
@@ -110,7 +123,7 @@ private struct Check {
         case .secretariat: author.member == secretariat
         case .hub: author.isHub
         case .named: author.member.rawValue == change.key.id.rawValue
-        case .coOwners(let column), .party(let column): members(in: column).contains(author.member)
+        case .coOwners(let column), .party(let column): !rowIsKnown || members(in: column).contains(author.member)
         }
     }
 

@@ -26,7 +26,8 @@ final class EntryMerger {
     ) throws {
         self.transaction = transaction
         schema = transaction.schema
-        isReplaying = try transaction.hasOrphans()
+        // Who began from a snapshot may hold rows of what the hub lost, and no entry.
+        isReplaying = try transaction.hasOrphans() || transaction.alarms().contains { $0.kind == .restored }
         secretariat = transaction.state.secretariat
         let chain = try PendingChain(transaction)
         self.chain = chain
@@ -162,15 +163,14 @@ final class EntryMerger {
         if let violation = violations.first(where: { $0.code.isAboutRights }) {
             // After the hub went back, rows here still hold what it lost, and it judged without that. Who signs for whom
             // is never taken on trust.
-            if isReplaying, change.key.table != .node, !breaksRights(change, author, lastTable) { return }
+            if isReplaying, change.key.table != .node,
+                !lastTable.breaksRights(change, by: author, secretariat: secretariat)
+            {
+                return
+            }
             throw JournalFault(rev: rev, "the hub let \(violation.code) pass in row \(violation.key.id)")
         }
         if change.key.table == .node, journaled == nil { try checkBirth(ofNode: change, rev) }
-    }
-
-    /// Whether a change breaks the rules whatever stands in its row.
-    private func breaksRights(_ change: RowState, _ author: Author, _ table: Table) -> Bool {
-        table.violations(of: change, on: nil, by: author, secretariat: secretariat).contains { $0.code.isAboutRights }
     }
 
     /// Only a member's first node is confirmed by the hub; the others by one of the member's.
@@ -184,7 +184,7 @@ final class EntryMerger {
     func merge(_ change: RowState, of author: Author, audience: Audience, _ rev: UInt64) throws {
         if try insertNew(change, audience) { return try checkRights(change, on: nil, author, rev) }
         let stored = try transaction.stored(change.key)
-        let judged = isReplaying ? stored.map { change.winning(over: $0.state) } ?? change : change
+        let judged = isReplaying ? stored.map { change.judged(over: $0.state) } ?? change : change
         try checkRights(judged, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
         try merge(change, over: stored, audience)
     }
@@ -238,9 +238,15 @@ final class EntryMerger {
         try transaction.dropOutbox(cutIn: header.seq)
         try chain.refresh()
         transaction.state.acknowledgedSeq = header.seq
+        let bound = StampBound(wall: entry.hubTime, journal: max(transaction.state.journalTime, latest))
         for rows in transactions where !entry.verdict.strikes(rows.time) {
-            transaction.state.acknowledged = max(transaction.state.acknowledged, rows.time)
-            if rows.changes.contains(where: { !$0.key.table.isLedger }) { latest = max(latest, rows.time) }
+            let movesClock = rows.changes.contains { !$0.key.table.isLedger }
+            // A record that is stamped ahead holds nobody's clock up, its author's neither: what the hub struck out beside
+            // it could not be written anew at the right time, and would be given stamps of before.
+            if movesClock || bound.admits(rows.time) {
+                transaction.state.acknowledged = max(transaction.state.acknowledged, rows.time)
+            }
+            if movesClock { latest = max(latest, rows.time) }
         }
     }
 
@@ -356,6 +362,14 @@ final class EntryMerger {
 }
 
 extension RowState {
+    /// What of this change is judged where its row holds what the hub lost: the cells that win, and a birth as a birth,
+    /// also if the row was born again since.
+    func judged(over row: RowState) -> RowState {
+        let part = winning(over: row)
+        guard presence?.isThere ?? false, !part.cells.isEmpty else { return part }
+        return RowState(key: key, presence: presence, cells: part.cells)
+    }
+
     /// The part of this change that wins over a row.
     func winning(over row: RowState) -> RowState {
         RowState(
