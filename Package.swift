@@ -148,7 +148,8 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Transport",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Hub", "Node",
+                "Transport",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: settings),

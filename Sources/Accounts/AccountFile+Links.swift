@@ -87,7 +87,7 @@ extension AccountFile {
         try Self.check(name: name)
         try Self.check(password: password, name: name)
         // Slow on purpose, and so not while others wait for the file.
-        let hash = try PasswordHash(of: password)
+        let hash = try PasswordHash(of: password, rounds: rounds)
         return try database.write { database in
             // Two that use it at once: one of them.
             guard try Self.purpose(of: link, now, database) == purpose else { throw Self.badLink }

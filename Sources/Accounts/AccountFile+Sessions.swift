@@ -60,7 +60,7 @@ extension AccountFile {
         let stored = row.map {
             PasswordHash(salt: Self.bytes($0["salt"]), bytes: Self.bytes($0["hash"]), rounds: $0["rounds"])
         }
-        let isRight = try (stored ?? Self.nobody).matches(String(password.prefix(Self.passwordMax)))
+        let isRight = try (stored ?? nobody).matches(String(password.prefix(Self.passwordMax)))
         guard isRight, let account = row.flatMap(Account.init), roles.contains(account.role) else {
             try database.write { try Self.note($0, now, key, "sign-in-failed", "\(failures)") }
             throw CommandError(
@@ -82,8 +82,10 @@ extension AccountFile {
 
     private static let attemptsMax = 10_000
     /// Compared with where nobody has the name.
-    private static let nobody = PasswordHash(
-        salt: [UInt8](repeating: 0, count: 16), bytes: [UInt8](repeating: 0, count: 32), rounds: PasswordHash.rounds)
+    private var nobody: PasswordHash {
+        PasswordHash(
+            salt: [UInt8](repeating: 0, count: 16), bytes: [UInt8](repeating: 0, count: 32), rounds: rounds)
+    }
 
     private static func bytes(_ data: Data) -> [UInt8] { [UInt8](data) }
 
@@ -179,7 +181,7 @@ extension AccountFile {
                 .refused, "old-password", Phrase("原密码不对，未作改动。", "The old password is wrong; nothing was changed."))
         }
         try Self.check(password: new, name: account.name)
-        let hash = try PasswordHash(of: new)
+        let hash = try PasswordHash(of: new, rounds: rounds)
         try database.write { database in
             try database.execute(
                 sql: "UPDATE account SET salt = ?, hash = ?, rounds = ? WHERE id = ?",

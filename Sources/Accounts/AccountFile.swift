@@ -11,14 +11,23 @@ public final class AccountFile: Sendable {
     let database: DatabaseQueue
     /// The roles that accounts here may have.
     public let roles: [Role]
+    /// scrypt's N for new passwords.
+    let rounds: Int
     /// Unix milliseconds.
     let clock: @Sendable () -> UInt64
 
     /// The file's name in the data folder.
     public static let name = "accounts.sqlite"
 
-    public init(_ folder: String, roles: [Role], clock: @escaping @Sendable () -> UInt64 = { World.wall }) throws {
+    /// What a password costs to try: 32 MiB, and on a usual machine 50 ms.
+    public static let rounds = 1 << 15
+
+    public init(
+        _ folder: String, roles: [Role], rounds: Int = AccountFile.rounds,
+        clock: @escaping @Sendable () -> UInt64 = { World.wall }
+    ) throws {
         self.roles = roles
+        self.rounds = rounds
         self.clock = clock
         var configuration = Configuration()
         configuration.busyMode = .timeout(5)

@@ -9,10 +9,7 @@ struct PasswordHash: Sendable {
     /// scrypt's N; kept beside each, so that it can grow.
     let rounds: Int
 
-    /// 32 MiB a try.
-    static let rounds = 1 << 15
-
-    init(of password: String, rounds: Int = Self.rounds) throws {
+    init(of password: String, rounds: Int) throws {
         let salt = SymmetricKey(size: .bits128).withUnsafeBytes { Array($0) }
         self.init(salt: salt, bytes: try Self.derive(password, salt, rounds), rounds: rounds)
     }

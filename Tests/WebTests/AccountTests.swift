@@ -19,7 +19,7 @@ import Testing
     init() throws {
         folder = NSTemporaryDirectory() + "jilian-accounts-" + UUID().uuidString
         try FileManager.default.createDirectory(atPath: folder, withIntermediateDirectories: true)
-        file = try AccountFile(folder, roles: Role.school) { [time] in time.value }
+        file = try AccountFile(folder, roles: Role.school, rounds: 16) { [time] in time.value }
     }
 
     private func administrator() throws -> Account {

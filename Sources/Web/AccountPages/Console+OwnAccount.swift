@@ -19,7 +19,8 @@ extension Console {
                     autocomplete: "new-password"),
                 Field(
                     "again", Texts.passwordAgain, .password(new: true), isRequired: true, autocomplete: "new-password"),
-            ], submit: Texts.changePassword, note: note ?? "", swaps: "content")
+            ], submit: Texts.changePassword, note: note ?? "", swaps: "content",
+            username: session.account.name)
         let list = try sessionList(
             accounts.sessions(of: session.account.id), visit, action: "/account/sessions/end", own: true)
         let leave = Form.button("/sign-out", token: visit.token, .leave, Texts.signOut, style: "", swaps: nil)

@@ -66,6 +66,7 @@ extension Console {
         let purpose = try accounts.purpose(of: visit.parameters["link"] ?? "")
         var fields: [Field] = []
         let title: Phrase
+        var username: String?
         switch purpose {
         case .make(let role):
             title = Texts.makeAccount(role.title)
@@ -75,7 +76,9 @@ extension Console {
                     autocomplete: "username"),
                 Field("display", Texts.displayName, value: visit.form["display"], autocomplete: "name"),
             ]
-        case .reset(let account): title = Texts.newPasswordFor(account.display)
+        case .reset(let account):
+            title = Texts.newPasswordFor(account.display)
+            username = account.name
         }
         fields.append(
             Field(
@@ -84,7 +87,9 @@ extension Console {
         fields.append(
             Field("again", Texts.passwordAgain, .password(new: true), isRequired: true, autocomplete: "new-password"))
         let note: HTML? = problem.map { Note(.bad, $0).html }
-        let form = Form(visit.path, token: visit.token, fields: fields, submit: Texts.save, note: note ?? "")
+        let form = Form(
+            visit.path, token: visit.token, fields: fields, submit: Texts.save, note: note ?? "",
+            username: username)
         return .gate(title, "<h1>\(title)</h1>\(form.html)", status: status)
     }
 

@@ -129,7 +129,7 @@ extension Console {
     /// An error as a page: what is wrong, what is safe, what to do.
     private func refusal(_ error: CommandError, _ visit: Visit) async -> Response {
         let back: HTML = "<p class=\"acts\">\(Parts.button(to: "/", .home, Texts.toStart, style: "sm"))</p>"
-        let note = Note(.bad, title: Texts.notDone, error.phrase, actions: back).html
+        let note: HTML = "<h1>\(Texts.notDone)</h1>\(Note(.bad, error.phrase, actions: back).html)"
         if visit.session != nil,
             let page = try? await render(.page(Page(HTML(Texts.notDone), place: "", note), status: error.status), visit)
         {
@@ -148,7 +148,7 @@ extension Console {
         let back: HTML = "<p class=\"acts\">\(Parts.button(to: "/", .home, Texts.toStart, style: "sm"))</p>"
         let html = Document.gate(
             HTML(Texts.nothingHere), product: product, place: place(),
-            Note(.warn, Texts.nothingHere, actions: back).html,
+            "<h1>\(Texts.nothingHere)</h1><p class=\"muted\">\(Texts.nothingHereHint)</p>\(back)",
             token: "", language: language, theme: Theme(chosen: cookies[Self.themeCookie]))
         return Response(
             bytes: Array(html.rendered(in: language).utf8), type: "text/html; charset=utf-8", status: .notFound,

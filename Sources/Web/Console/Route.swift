@@ -25,6 +25,8 @@ public struct Route: Sendable {
     }
 
     public let method: HTTPRequest.Method
+    /// The method's name: `GET`.
+    public var verb: String { method.rawValue }
     /// With `:name` for a part that varies.
     public let path: String
     public let access: Access

@@ -19,7 +19,7 @@ public struct Visit: Sendable {
     /// What the browser says of itself.
     let program: String
     /// The page that the request came from, as an address of this console.
-    let referrer: String
+    public let referrer: String
 
     /// The name of who did it, for the audit list.
     public var who: String { session?.account.name ?? "" }

@@ -112,10 +112,13 @@ public struct Form: Sendable {
     public var hasFile: Bool
     /// The element that the answer is put in the place of; `nil` for a page of its own.
     public var swaps: String?
+    /// Whose password it asks for, where no field says so: for programs that keep passwords.
+    public var username: String?
 
     public init(
         _ action: String, token: String, fields: [Field], hidden: [(name: String, value: String)] = [], submit: Phrase,
-        note: HTML = "", back: String? = nil, columns: Int = 1, hasFile: Bool = false, swaps: String? = nil
+        note: HTML = "", back: String? = nil, columns: Int = 1, hasFile: Bool = false, swaps: String? = nil,
+        username: String? = nil
     ) {
         self.action = action
         self.token = token
@@ -127,11 +130,15 @@ public struct Form: Sendable {
         self.columns = columns
         self.hasFile = hasFile
         self.swaps = swaps
+        self.username = username
     }
 
     public var html: HTML {
         let inputs = hidden.map { item -> HTML in
             "<input type=\"hidden\" name=\"\(item.name)\" value=\"\(item.value)\">"
+        }
+        let user: HTML? = username.map {
+            "<input type=\"text\" name=\"username\" autocomplete=\"username\" value=\"\($0)\" hidden>"
         }
         let giveUp: HTML? = back.map { "<a class=\"btn ghost\" href=\"\($0)\">\(Texts.cancel)</a>" }
         let width: HTML = columns == 2 ? "form cols" : "form"
@@ -139,7 +146,7 @@ public struct Form: Sendable {
         let swap: HTML? = swaps.map { " data-swap=\"\($0)\"" }
         return """
             <form method="post" action="\(action)" class="\(width)" data-dialog-form\(swap)\(encoding)>\
-            <input type="hidden" name="csrf" value="\(token)">\(inputs)\(note)\(fields.map(\.html))\
+            <input type="hidden" name="csrf" value="\(token)">\(inputs)\(user)\(note)\(fields.map(\.html))\
             <div class="acts full"><button class="btn pri">\(submit)</button>\(giveUp)</div></form>
             """
     }

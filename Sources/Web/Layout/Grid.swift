@@ -49,7 +49,7 @@ public struct Grid: Sendable {
     public var html: HTML {
         let sortable: HTML = isWhole ? " data-sortable" : ""
         return """
-            <div class="scroll stack" tabindex="0" role="region" aria-label="\(label)"><table id="\(id)"\(sortable)>\
+            <div class="scroll stack" tabindex="0" role="group" aria-label="\(label)"><table id="\(id)"\(sortable)>\
             <thead><tr>\(headings.map(heading))</tr></thead><tbody>\(lines.map(line))</tbody></table></div>
             """
     }

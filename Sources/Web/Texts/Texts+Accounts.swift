@@ -14,7 +14,8 @@ extension Texts {
 
     static let notDone = Phrase("操作没有完成", "This was not done")
     static let toStart = Phrase("回到首页", "To the start")
-    static let nothingHere = Phrase("这里没有页面，请检查地址。", "There is no page here; check the address.")
+    static let nothingHere = Phrase("这里没有页面", "There is no page here")
+    static let nothingHereHint = Phrase("请检查地址，或从首页进入。", "Check the address, or begin at the start.")
     static let expired = Phrase(
         "登录已过期，操作没有完成；请登录后重试。", "Your session has ended and nothing was done; sign in and try again.")
     static let foreignForm = Phrase(
