@@ -54,7 +54,7 @@ struct BookingState {
         requests = asked.map(\.row.key.id)
         open = asked.filter { $0.declined == nil && !$0.isWithdrawn && !$0.isUsed }.map(\.row.key.id)
         try decide(booking, uses, asked)
-        isSent = try (uses + asked).allSatisfy(transaction.isSent)
+        isSent = try (uses + asked.map(\.row)).allSatisfy(transaction.isSent)
     }
 
     private func rows(_ name: TableID, _ column: ColumnID, _ id: RowID) throws -> [RowState] {

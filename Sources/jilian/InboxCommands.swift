@@ -6,7 +6,8 @@ import Store
 
 struct ConflictsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "conflicts", abstract: "冲突收件箱 · the conflict inbox", subcommands: [List.self, Restore.self, Keep.self])
+        commandName: "conflicts", abstract: "冲突收件箱 · the conflict inbox",
+        subcommands: [List.self, Restore.self, Keep.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "列出待处理的冲突 · list open conflicts")
@@ -78,7 +79,9 @@ struct RejectedCommand: ParsableCommand {
                 return entries.map { entry in
                     var lines = ["第 \(entry["id"]?.serialised() ?? "") 项，写于 \(Output.time(entry["time"]))"]
                     if case .array(let reasons)? = entry["reasons"] {
-                        lines += reasons.map { "  \($0["table"]?.text ?? "") \($0["column"]?.text ?? "")：\($0["zh"]?.text ?? "")" }
+                        lines += reasons.map {
+                            "  \($0["table"]?.text ?? "") \($0["column"]?.text ?? "")：\($0["zh"]?.text ?? "")"
+                        }
                     }
                     if case .array(let rows)? = entry["rows"] { lines += rows.map { "  " + $0.serialised() } }
                     return lines.joined(separator: "\n")

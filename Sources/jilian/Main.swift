@@ -11,7 +11,8 @@ struct Jilian: AsyncParsableCommand {
         discussion: "每条命令都接受 --data 文件夹 与 --json。退出码：0 完成，1 被拒绝，2 用法不对，3 连不上中心。",
         version: OpenReplica.program,
         subcommands: [
-            HubCommand.self, NodeCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self, SetCommand.self,
+            HubCommand.self, NodeCommand.self, AccountCommand.self, ListCommand.self, ShowCommand.self, AddCommand.self,
+            SetCommand.self,
             DeleteCommand.self, EraseCommand.self, ImportCommand.self, ExportCommand.self, ConflictsCommand.self,
             RejectedCommand.self, BookCommand.self, BookingsCommand.self, MoveCommand.self, CancelCommand.self,
             RequestsCommand.self, ApproveCommand.self, DeclineCommand.self, ReleaseCommand.self, AllotCommand.self,
