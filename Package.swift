@@ -83,9 +83,15 @@ let package = Package(
                 .product(name: "HummingbirdCore", package: "hummingbird"),
             ], swiftSettings: settings),
         .target(
+            name: "Board",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: settings),
+        .target(
             name: "Hub",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Board",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -117,8 +123,8 @@ let package = Package(
         .executableTarget(
             name: "jilian",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Hub", "Node",
-                "Bench", "Simulation",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Board", "Hub",
+                "Node", "Bench", "Simulation",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -148,11 +154,17 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Hub", "Node",
-                "Transport",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Board", "Hub",
+                "Node", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
                 .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "BoardTests",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Board",
+                .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: settings),
         .testTarget(
             name: "SimulationTests",

@@ -32,6 +32,7 @@ class Mutant:
         return f"({switch} ? ({self.mutated}) : ({self.original}))"
 
 
+BOARD = "Sources/Board/"
 CLOCK = "Sources/CRDT/HybridClock.swift"
 ROW = "Sources/CRDT/RowState.swift"
 RIGHTS = "Sources/Alliance/Rights/Schema+Check.swift"
@@ -642,4 +643,21 @@ MUTANTS = [
     Mutant(544, "after the hub went back, a birth is judged as a birth", MERGER,
            "guard presence?.isThere ?? false, !part.cells.isEmpty else",
            "guard !ON, presence?.isThere ?? false, !part.cells.isEmpty else", r"SyncTests\.HubRestoreTests.*made and deleted"),
+    # The secretariat's board
+    Mutant(621, "a node is lost after the time that the rules give", BOARD + "States/NodeStanding.swift",
+           "silence >= rules.lostAfter * 1000", "silence > 0", r"BoardTests\.StateTests"),
+    Mutant(622, "green is for a proof that is not old", BOARD + "States/NodeStanding.swift",
+           "now - min(now, report.provedAt) < rules.offlineAfter * 1000", "true", r"BoardTests\.StateTests"),
+    Mutant(623, "lag is the age of the oldest that a node lacks", BOARD + "States/NodeStanding.swift",
+           "min(heard, facts.missingSince)", "heard", r"BoardTests\.StateTests.*lag"),
+    Mutant(624, "a refusal that passes by itself is no state", BOARD + "File/Attempt.swift",
+           "!lastRefusal.reason.isPassing", "true", r"BoardTests\.StateTests"),
+    Mutant(625, "an alert waits for its grace", BOARD + "Alerts/AlertDesk.swift",
+           "stood >= grace * 1000", "true", r"BoardTests\.AlertTests.*grace"),
+    Mutant(626, "who acknowledged an alert is wanted no more", BOARD + "Alerts/AlertDesk.swift",
+           "record.acknowledged != 0", "false", r"BoardTests\.AlertTests.*acknowledged"),
+    Mutant(627, "times that do not count are taken in order", BOARD + "Silence.swift",
+           "except.sorted(by: { $0.lowerBound < $1.lowerBound })", "except", r"BoardTests\.StateTests.*silence counts"),
+    Mutant(628, "what moved something is a line of its own", BOARD + "File/ObservationFile+Attempts.swift",
+           "isLike && attempt.items.isNone", "isLike", r"BoardTests\.FileTests.*one line"),
 ]

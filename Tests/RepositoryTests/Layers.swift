@@ -13,11 +13,12 @@ enum Layers {
         "Serving": ["Alliance", "Replica"],
         "Accounts": ["Alliance", "Replica"],
         "Web": ["CRDT", "Alliance", "Replica", "Serving", "Accounts", "CAssets"],
-        "Hub": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web"],
+        "Board": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica"],
+        "Hub": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Board"],
         "Node": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Transport"],
         "Bench": ["CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Transport"],
         "Simulation": ["CRDT", "Alliance", "Wire", "Sync", "Store"],
-        "jilian": ["Bench", "Simulation", "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Hub", "Node"],
+        "jilian": ["Bench", "Simulation", "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Board", "Hub", "Node"],
     ]
 
     /// Modules from elsewhere that the lower layers may import. Those above may import any dependency.

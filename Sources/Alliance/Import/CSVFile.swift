@@ -19,6 +19,11 @@ public enum CSVFile {
         return bytes(of: lines)
     }
 
+    /// A file of lines of text that is no table's: every cell guarded.
+    public static func csv(texts lines: [[String]]) -> [UInt8] {
+        bytes(of: lines.map { $0.map(ExcelGuard.cell(for:)) })
+    }
+
     /// A file of these lines.
     static func bytes(of lines: [[String]]) -> [UInt8] { TextEncoding.utf8.mark + text(of: lines).utf8 }
 

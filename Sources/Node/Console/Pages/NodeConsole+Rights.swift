@@ -43,25 +43,29 @@ extension NodeConsole {
 
     private func planForms(_ plan: ShownPlan, _ own: String, _ visit: Visit) -> HTML {
         let path = "/quotas/\(plan.id)"
-        func form(_ act: String, _ name: String, _ label: Phrase, _ text: Phrase, _ key: Bool) -> HTML {
+        func form(_ act: String, _ fields: [(name: String, label: Phrase)], _ text: Phrase, _ key: Bool) -> HTML {
             let hidden: HTML = key ? "<input type=\"hidden\" name=\"key\" value=\"\(UUID().uuidString)\">" : ""
+            let inputs = HTML.joined(
+                fields.map { "<input name=\"\($0.name)\" aria-label=\"\($0.label)\" placeholder=\"\($0.label)\">" })
             return """
                 <form method="post" action="\(path)/\(act)" class="inline acts" data-swap="content">\
                 <input type="hidden" name="csrf" value="\(visit.token)">\(hidden)<span class="field">\
-                <input name="\(name)" aria-label="\(label)" placeholder="\(label)"></span><button class="btn">\(text)</button></form>
+                \(inputs)</span><button class="btn">\(text)</button></form>
                 """
         }
         return """
-            <footer>\(form("admit", "student", NodeTexts.studentKey, NodeTexts.admit, true))\
-            \(form("cancel", "place", NodeTexts.placeNumber, NodeTexts.cancelPlace, false))\
-            \(form("release", "count", NodeTexts.howMany, NodeTexts.release, true))</footer>
+            <footer>\(form("admit", [("name", NodeTexts.applicantName), ("number", NodeTexts.documentNumber)], NodeTexts.admit, true))\
+            \(form("cancel", [("place", NodeTexts.placeNumber)], NodeTexts.cancelPlace, false))\
+            \(form("release", [("count", NodeTexts.howMany)], NodeTexts.release, true))</footer>
             """
     }
 
     @Sendable func admit(_ visit: Visit) throws -> Reply {
-        let student = visit.form["student"].trimmingCharacters(in: .whitespaces)
-        let key = student.isEmpty ? visit.form["key"] : student
-        _ = try replica.admit(visit.parameters["plan"] ?? "", idempotencyKey: key)
+        var applicant = OpenReplica.Applicant()
+        applicant.name = visit.form["name"].trimmingCharacters(in: .whitespaces)
+        applicant.number = visit.form["number"].trimmingCharacters(in: .whitespaces)
+        applicant.idempotencyKey = visit.form["key"]
+        _ = try replica.admit(applicant, to: visit.parameters["plan"] ?? "")
         wake()
         return .done("/quotas", "admitted")
     }
@@ -79,7 +83,7 @@ extension NodeConsole {
         guard let place = Int64(visit.form["place"]), place > 0 else {
             throw CommandError(.usage, "place", NodeTexts.atLeastOne)
         }
-        try replica.cancelPlace(visit.parameters["plan"] ?? "", place: place, because: "")
+        _ = try replica.withdraw(place: place, of: visit.parameters["plan"] ?? "", because: "")
         wake()
         return .done("/quotas", "place-free")
     }

@@ -48,7 +48,7 @@ struct RowFields {
             .choice([("", HTML(NodeTexts.notSaid))] + choices.map { ($0.title.zh, HTML($0.title)) })
         case .reference(let table): .suggested(offered(table))
         case .member: .suggested(offered(.member))
-        case .members, .instant, .bytes: .text
+        case .members, .instant, .time, .bytes: .text
         }
     }
 
