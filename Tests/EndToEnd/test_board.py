@@ -160,10 +160,11 @@ class BoardTest(ScratchTest):
                 with error:
                     return error.code, error.read().decode()
 
+        # What was answered is written down shortly after.
+        self.until("both nodes are counted", lambda: get({})[1].count("jilian_node_attempts_total{") == 2, 20)
         status, text = get({})
         self.assertEqual(status, 200)
         self.assertRegex(text, r'jilian_nodes\{state="proved"\} \d')
-        self.assertEqual(text.count("jilian_node_attempts_total{"), 2)
         self.assertEqual(get({"Authorization": "Bearer wrong"})[0], 401)
         self.cast.stop_hub()
         self.cast.start_hub("--behind-proxy")

@@ -91,17 +91,23 @@ class Replica:
         return {file.name: file.read_bytes() for file in beside if file.exists()}
 
 
+#: What a SQLite file begins with, and the application id by which a replica's is told from others (section 16).
+SQLITE, REPLICA = b"SQLite format 3\0", b"JLIA"
+
+
 def find(folder: Path) -> Path:
-    """The replica's file of a folder."""
-    for path in sorted(folder.iterdir()) if folder.is_dir() else []:
-        if path.is_file() and _begins(path, b"SQLite format 3\0"):
+    """The replica's file of a folder: by its application id or, where that is damaged, by its name."""
+    files = [path for path in sorted(folder.iterdir()) if path.is_file()] if folder.is_dir() else []
+    heads = {path: _head(path) for path in files}
+    for path, head in heads.items():
+        if head.startswith(SQLITE) and (head[68:72] == REPLICA or path.name == "replica.sqlite"):
             return path
-    raise Damage(f"there is no SQLite file in {folder}")
+    raise Damage(f"there is no SQLite file of a replica in {folder}")
 
 
-def _begins(path: Path, mark: bytes) -> bool:
+def _head(path: Path) -> bytes:
     with path.open("rb") as file:
-        return file.read(len(mark)) == mark
+        return file.read(100)
 
 
 def read(name: str, folder: Path) -> Replica:

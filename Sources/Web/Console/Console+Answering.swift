@@ -16,29 +16,31 @@ extension Console {
         let session = secret.isEmpty ? nil : try? await queue.run { [accounts] in try accounts.session(secret) }
         let visitor = cookies[visitCookie] ?? Secret().text
         let bearer = session == nil ? visitor : secret
-        var visit = Visit(
+        let visit = Visit(
             path: request.uri.path, query: Self.query(request.uri), parameters: Self.parameters(context),
             form: FormBody(),
             session: session, token: Self.token(for: bearer), secret: secret,
             language: Language(chosen: cookies[Self.languageCookie], accepted: request.headers[.acceptLanguage]),
             theme: Theme(chosen: cookies[Self.themeCookie]), program: request.headers[.userAgent] ?? "",
             referrer: Self.path(of: request.headers[.referer]))
-        var response: Response
-        do {
-            if route.method == .post {
-                visit = try await visit.reading(request, upTo: route.bodyMax)
-                try check(visit, request)
-            }
-            if case .stream = route.body, route.access.allows(visit.role) { return stream(request) }
-            response = try await render(try await reply(route, visit), visit)
-        } catch {
-            response = await refusal(CommandError(error), visit)
-        }
+        var response = await response(to: route, visit, request)
         if session == nil, cookies[visitCookie] == nil {
             response.headers.append(
                 HTTPField(name: .setCookie, value: Cookies.field(visitCookie, visitor, age: nil, secure: isSecure)))
         }
         return response
+    }
+
+    private func response(to route: Route, _ visit: Visit, _ request: Request) async -> Response {
+        do {
+            if case .stream = route.body, route.access.allows(visit.role) { return stream(request) }
+            guard route.method == .post else { return try await render(try await reply(route, visit), visit) }
+            let whole = try await visit.reading(request, upTo: route.bodyMax)
+            try check(whole, request)
+            return try await render(try await reply(route, whole), whole)
+        } catch {
+            return await refusal(CommandError(error), visit)
+        }
     }
 
     private func reply(_ route: Route, _ visit: Visit) async throws -> Reply {
