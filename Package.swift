@@ -66,9 +66,32 @@ let package = Package(
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
             ], swiftSettings: settings),
         .target(
+            name: "Accounts",
+            dependencies: [
+                "Alliance", "Replica",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "CryptoExtras", package: "swift-crypto"),
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: settings),
+        .target(name: "CAssets", exclude: ["Files"]),
+        .target(
+            name: "Web",
+            dependencies: [
+                "CRDT", "Alliance", "Replica", "Serving", "Accounts", "CAssets",
+                .product(name: "Crypto", package: "swift-crypto"),
+                .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+            ], swiftSettings: settings),
+        .target(
+            name: "Board",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica",
+                .product(name: "GRDB", package: "GRDB.swift"),
+            ], swiftSettings: settings),
+        .target(
             name: "Hub",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Board",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -77,7 +100,7 @@ let package = Package(
         .target(
             name: "Node",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Transport",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "Logging", package: "swift-log"),
@@ -100,8 +123,8 @@ let package = Package(
         .executableTarget(
             name: "jilian",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Bench",
-                "Simulation",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Board", "Hub",
+                "Node", "Bench", "Simulation",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),
@@ -131,8 +154,16 @@ let package = Package(
         .testTarget(
             name: "ServerTests",
             dependencies: [
-                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Hub", "Node", "Transport",
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Web", "Board", "Hub",
+                "Node", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"), .product(name: "Logging", package: "swift-log"),
+                .product(name: "GRDB", package: "GRDB.swift"), .product(name: "Hummingbird", package: "hummingbird"),
+                .product(name: "ServiceLifecycle", package: "swift-service-lifecycle"),
+            ], swiftSettings: settings),
+        .testTarget(
+            name: "BoardTests",
+            dependencies: [
+                "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Board",
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: settings),
         .testTarget(
@@ -143,6 +174,10 @@ let package = Package(
             dependencies: ["CRDT", "Alliance", "Wire", .product(name: "Crypto", package: "swift-crypto")],
             path: "Tests/Fuzz/Readers", swiftSettings: settings),
         .testTarget(name: "FuzzTests", dependencies: ["FuzzReaders"], swiftSettings: settings),
+        .testTarget(
+            name: "WebTests",
+            dependencies: ["Alliance", "Replica", "Accounts", "Web"],
+            swiftSettings: settings),
         .testTarget(name: "RepositoryTests", swiftSettings: settings),
     ],
     swiftLanguageModes: [.v6]

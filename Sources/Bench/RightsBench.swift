@@ -43,9 +43,20 @@ public struct RightsBench {
         let usage = try Usage.measure {
             for number in 5_000..<5_000 + count { try book(own, number, at: node) }
         }
+        let raw = try Self.raw(folder + "/raw.sqlite", count)
         return [
-            Figure(name: "confirmations a second, \(before) bookings before", value: Double(count) / usage.cpu * 1000)
+            Figure(name: "confirmations a second, \(before) bookings before", value: Double(count) / usage.cpu * 1000),
+            Figure(name: "raw transactions of two rows a second", value: Double(count) / raw.cpu * 1000),
+            Figure(name: "a confirmation by raw, \(before) bookings before", value: usage.cpu / raw.cpu),
         ]
+    }
+
+    /// As many transactions through SQLite's C API, each of two rows and synced as a confirmation is.
+    private static func raw(_ path: String, _ count: Int) throws -> Usage {
+        let rows = RawRows(Workload.rows(count * 2))
+        let file = try RawSQLite(path)
+        try file.createTable()
+        return try Usage.measure { try file.insertDurably(rows) }
     }
 
     private func space(_ number: Int, at node: BenchAlliance.Party) throws -> AssetID {

@@ -1,4 +1,6 @@
+import Accounts
 import Alliance
+import Board
 import CRDT
 import HTTPTypes
 import Hummingbird
@@ -8,15 +10,24 @@ public import Replica
 public import Serving
 import ServiceLifecycle
 import Sync
+import Web
 import Wire
 
 /// The secretariat's hub as a process: the sync over HTTP.
 public struct HubServer: Sendable {
-    private let service: HubService
-    private let options: ServingOptions
+    let service: HubService
+    let options: ServingOptions
     private let logger: Logger
     private let heartbeat: Duration
     private let bodies: BodyReader
+    let observer: Observer
+    /// By which programs elsewhere may read the metrics.
+    let token: APIToken
+    let queue = BlockingQueue("hub.board")
+    private let live = LiveBoard()
+    private let console: Console
+    /// The path of the link by which the first account of the console is made; `nil` once there is one.
+    public let firstLink: String?
 
     /// - Throws: if the machine's clock is so far from the journal's last entry that its operator must look first.
     public init(_ replica: OpenReplica, options: ServingOptions, acceptsClock: Bool, logger: Logger) throws {
@@ -30,6 +41,12 @@ public struct HubServer: Sendable {
         try replica.require(.hub)
         if !acceptsClock { try ClockCheck.atStart(wall: World.wall, journal: try replica.state().hubTime) }
         service = try HubService(replica, logger: logger)
+        observer = try Observer(replica)
+        token = try APIToken(newIn: replica.folder)
+        let accounts = try AccountFile(replica.folder, roles: Role.secretariat)
+        console = try HubConsole(observer: observer, accounts: accounts, live: live)
+            .console(isSecure: options.tls != nil || options.isBehindProxy)
+        firstLink = try accounts.firstLink().map { "/link/\($0.text)" }
         self.options = options
         self.logger = logger
         self.heartbeat = heartbeat
@@ -41,7 +58,11 @@ public struct HubServer: Sendable {
         let router = Router.answeringErrors(logger)
         route(router)
         try await Server(options, logger: logger).run(
-            router, jobs: [HeadWatch(service: service), CollectionJob(service.replica, logger: logger)], ready: ready)
+            router,
+            jobs: [
+                HeadWatch(service: service), CollectionJob(service.replica, logger: logger),
+                ObservationJob(observer, service.log, live, logger: logger),
+            ], ready: ready)
     }
 
     private func route(_ router: Router<ServingContext>) {
@@ -77,8 +98,13 @@ public struct HubServer: Sendable {
                 return Response(service.inner(error).json, status: .serviceUnavailable)
             }
         }
-        router.get("/") { _, _ in
-            Response(["program": .string(OpenReplica.program), "role": "hub", "protocol": JSON(Limits.version)])
+        router.get("/metrics") { request, context in await metrics(request, context) }
+        console.route(router)
+        router.get("/") { request, _ in
+            if request.headers[.accept]?.contains("text/html") == true {
+                return Response(status: .seeOther, headers: [.location: "/board"])
+            }
+            return Response(["program": .string(OpenReplica.program), "role": "hub", "protocol": JSON(Limits.version)])
         }
     }
 

@@ -1,4 +1,5 @@
 import Alliance
+import Board
 import CRDT
 import Crypto
 import Foundation
@@ -16,6 +17,7 @@ import Wire
 final class HubService: Sendable {
     let replica: OpenReplica
     let heads: HeadBoard
+    let log = AttemptLog()
     private let queue = BlockingQueue("hub.exchange")
     private let logger: Logger
     private let window: Mutex<ReplayWindow>
@@ -34,45 +36,10 @@ final class HubService: Sendable {
         window = Mutex(ReplayWindow(startedAt: Int64(World.wall / 1000)))
     }
 
-    /// A request as it came.
-    struct Incoming: Sendable {
-        let method: String
-        let path: String
-        let query: String
-        let headers: [(name: String, value: String)]
-        let body: [UInt8]
-        /// The address from where it came; `nil` for this machine.
-        let origin: String?
-
-        var parts: HTTPMessageParts {
-            .request(method: method, path: path, query: query, headers: headers, body: body)
-        }
-    }
-
-    /// An answer before it is signed.
-    struct Answer: Sendable {
-        var status: Int
-        var type = "application/x-protobuf"
-        var body: [UInt8]
-        var retryAfter: UInt64?
-
-        init(_ bytes: [UInt8], type: String = "application/x-protobuf") {
-            status = 200
-            self.type = type
-            body = bytes
-        }
-
-        init(_ refusal: Refusal) {
-            status = refusal.status
-            body = refusal.bytes
-            retryAfter = refusal.retryAfter
-        }
-    }
-
     // MARK: Requests
 
     func exchange(_ incoming: Incoming) async -> Answer {
-        await answer(incoming) { [self] sender in
+        await answer(incoming, .exchange) { [self] sender in
             let request = try readable { () throws(WireError) in try ExchangeRequest(bytes: incoming.body) }
             try check(request.own.replica, is: incoming)
             let response: ExchangeResponse
@@ -91,12 +58,16 @@ final class HubService: Sendable {
                 throw refusal
             }
             heads.post(response.head.rev)
-            return Answer(response.bytes)
+            var answer = Answer(response.bytes)
+            answer.items = Traffic(
+                up: request.segments.reduce(0) { $0 + UInt64($1.header.transactions) },
+                down: response.entries.reduce(0) { $0 + UInt64($1.segment.header.transactions) })
+            return answer
         }
     }
 
     func repair(_ incoming: Incoming) async -> Answer {
-        await answer(incoming) { [self] sender in
+        await answer(incoming, .repair) { [self] sender in
             let request = try readable { () throws(WireError) in try RepairRequest(bytes: incoming.body) }
             func answered(_ transaction: SQLiteTransaction) throws -> RepairResponse {
                 let node = try Register(transaction).node(sender.node.id) ?? sender.node
@@ -129,7 +100,7 @@ final class HubService: Sendable {
     }
 
     func manifest(_ incoming: Incoming) async -> Answer {
-        await answer(incoming) { [self] sender in
+        await answer(incoming, .snapshot) { [self] sender in
             let manifest = try replica.store.write(durable: false) {
                 try HubSnapshot($0).manifest(for: sender.node.author.member)
             }
@@ -138,7 +109,7 @@ final class HubService: Sendable {
     }
 
     func part(_ incoming: Incoming, rev: UInt64, index: Int) async -> Answer {
-        await answer(incoming) { [self] sender in
+        await answer(incoming, .snapshot) { [self] sender in
             let frame = try replica.store.read {
                 try HubSnapshot($0).part(index, rev: rev, for: sender.node.author.member)
             }
@@ -153,7 +124,7 @@ final class HubService: Sendable {
     /// - Returns: the answer, and the node that may listen.
     func events(_ incoming: Incoming) async -> (answer: Answer, listener: RowID?) {
         let listener = Mutex<RowID?>(nil)
-        let answer = await answer(incoming) { sender in
+        let answer = await answer(incoming, nil) { sender in
             listener.withLock { $0 = sender.node.id }
             return Answer([], type: "text/event-stream")
         }
@@ -163,10 +134,26 @@ final class HubService: Sendable {
     // MARK: Checks
 
     /// Verifies the request, then runs the body on the hub's thread.
+    /// - Parameter kind: as what it is observed; `nil` if it is not.
     private func answer(
-        _ incoming: Incoming, _ body: @escaping @Sendable (Sender) throws -> Answer
+        _ incoming: Incoming, _ kind: Attempt.Kind?, _ body: @escaping @Sendable (Sender) throws -> Answer
     ) async -> Answer {
-        await guarded(incoming.origin) { [self] in try body(try verified(incoming)) }
+        // Who signed it; where that is not proved, the attempt is nobody's.
+        let author = Mutex<RowID?>(nil)
+        let began = ContinuousClock.now
+        let answer = await guarded(incoming.origin) { [self] in
+            try body(try verified(incoming) { node in author.withLock { $0 = node } })
+        }
+        if let kind, let node = author.withLock({ $0 }) {
+            let took = (ContinuousClock.now - began) / .milliseconds(1)
+            log.note(
+                Attempt(
+                    node: node, kind: kind, time: World.wall,
+                    refusal: answer.refusal.map { .init(code: $0.code.rawValue, phrase: $0.phrase) },
+                    bytes: Traffic(up: UInt64(incoming.body.count), down: UInt64(answer.body.count)),
+                    items: answer.items, milliseconds: UInt64(max(0, took))))
+        }
+        return answer
     }
 
     /// The answer to what can't be looked at now.
@@ -228,7 +215,8 @@ final class HubService: Sendable {
         let hubKey: Curve25519.Signing.PrivateKey
     }
 
-    private func verified(_ incoming: Incoming) throws -> Sender {
+    /// - Parameter note: is told whose signature it is, before anything else is asked of that node.
+    private func verified(_ incoming: Incoming, _ note: (RowID) -> Void) throws -> Sender {
         let parameters: SignatureParameters
         var node: Register.Node?
         do {
@@ -238,6 +226,7 @@ final class HubService: Sendable {
             }
         } catch { throw Unproved(cause: error) }
         guard let node else { throw refusal(.signature, "没有这个节点。", "There is no such node.") }
+        note(node.id)
         try node.mayExchange(hubTime: World.wall)
         let now = Int64(World.wall / 1000)
         let verdict = window.withLock {

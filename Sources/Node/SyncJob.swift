@@ -13,6 +13,7 @@ import Wire
 final class SyncJob: Service {
     private let replica: OpenReplica
     private let driver: SyncDriver
+    private let log: SyncLog
     private let logger: Logger
     private let wakes: AsyncStream<Void>
     private let waker: AsyncStream<Void>.Continuation
@@ -24,9 +25,10 @@ final class SyncJob: Service {
     static let idle = Duration.seconds(60)
     static let watch = Duration.milliseconds(100)
 
-    init(_ replica: OpenReplica, driver: SyncDriver, logger: Logger) {
+    init(_ replica: OpenReplica, driver: SyncDriver, log: SyncLog = SyncLog(), logger: Logger) {
         self.replica = replica
         self.driver = driver
+        self.log = log
         self.logger = logger
         (wakes, waker) = AsyncStream.makeStream(of: Void.self, bufferingPolicy: .bufferingNewest(1))
     }
@@ -52,6 +54,7 @@ final class SyncJob: Service {
         for await _ in wakes {
             let report = await driver.run()
             if Task.isCancelled { return }
+            log.add(report)
             switch report.outcome {
             case .proved, .atHead:
                 backoff.succeeded()

@@ -75,9 +75,11 @@ extension OpenReplica {
     ) throws -> [RowEdit] {
         let state = transaction.state
         let writes = table.ownership == .secretariat ? state.secretariat : state.member
+        // Rows without a natural key are the same where everything is.
+        let key = table.naturalKey.isEmpty ? table.columns.map(\.id) : table.naturalKey
         var existing: [[Value]: RowState] = [:]
         for row in try transaction.rows(in: table) where row.key.owner == writes {
-            existing[table.naturalKey.map { row[$0]?.value ?? .null }] = row
+            existing[key.map { row[$0]?.value ?? .null }] = row
         }
         var edits: [RowEdit] = []
         for row in plan.rows {
@@ -93,7 +95,7 @@ extension OpenReplica {
                 }
                 continue
             }
-            let parts = table.naturalKey.map { row.values[$0] ?? .null }
+            let parts = key.map { row.values[$0] ?? .null }
             if let standing = existing[parts] {
                 let differs = row.values.contains { standing[$0.key]?.value ?? .null != $0.value }
                 if differs { result.changed += 1 } else { result.unchanged += 1 }

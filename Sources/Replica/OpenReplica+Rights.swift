@@ -3,43 +3,8 @@ public import CRDT
 import Store
 public import Sync
 
-/// Plans and points: what the secretariat gives, what a school holds, uses and gives back.
+/// Points: what this replica holds and gives back, and what the secretariat gives.
 extension OpenReplica {
-    /// Makes a plan or changes how many places it has. The hub's.
-    public func setPlan(_ values: [String], total: Int) throws -> JSON {
-        try require(.hub)
-        let table = try table("plan")
-        let values = try self.values(values, in: table)
-        guard (0...100_000).contains(total) else {
-            throw CommandError(.usage, "total", Phrase("名额总数应为 0 到 100000。", "A plan has 0 to 100,000 places."))
-        }
-        let key = RowKey(
-            table: .plan, owner: try state().secretariat,
-            id: RowID(natural: table.naturalKey.map { values[$0] ?? .null }, table: .plan, owner: try state().member))
-        try deciding { transaction, desk in
-            if try transaction.row(key) == nil {
-                try LocalWriter(transaction, key: self.key, surroundings: World.surroundings).commit([
-                    RowEdit(key: key, act: .create, values: values)
-                ])
-            }
-            try desk.setTotal(total, of: AssetID(table: .plan, row: key.id))
-        }
-        return try plan(key.id)
-    }
-
-    /// Gives a member places of the pool. The hub's.
-    public func allot(_ count: Int, of plan: String, to member: String) throws -> JSON {
-        try require(.hub)
-        let plan = try find(plan, in: table("plan"))
-        let member = try find(member, in: table("member"))
-        guard count > 0 else { throw CommandError(.usage, "count", Phrase("数量应大于 0。", "Give at least one.")) }
-        try deciding { _, desk in
-            _ = try desk.allot(
-                count, of: AssetID(table: .plan, row: plan.key.id), to: MemberID(rawValue: member.key.id.rawValue))
-        }
-        return try self.plan(plan.key.id)
-    }
-
     /// Runs one decision of the hub as one transaction.
     func deciding(_ act: (SQLiteTransaction, inout HubDesk) throws -> Void) throws {
         do {
@@ -87,118 +52,16 @@ extension OpenReplica {
         return ["space": JSON(space.key.id), "released": JSON(workstations), "from": JSON(first), "to": JSON(last)]
     }
 
-    /// Gives up what was taken beside a request that was declined, or for one that was withdrawn.
-    /// - Returns: how many uses ended.
+    /// Gives up what is no longer wanted: `LocalLedger.tidy` says what.
+    /// - Returns: how many uses, requests and holdings ended.
     public func tidyLedger() throws -> Int {
-        guard try store.read({ try !$0.ledger.loose($0.state.replica).isEmpty }) else { return 0 }
+        guard try store.read({ try LocalLedger($0, key: key, surroundings: World.surroundings).isUntidy }) else {
+            return 0
+        }
         return try ledger { ledger, _ in try ledger.tidy() }
     }
 
-    // MARK: A school's places
-
-    /// Admits somebody: takes the lowest free place that this replica holds.
-    /// - Parameter subject: the admission's id; the same one takes one place, however often it is sent.
-    public func admit(_ plan: String, idempotencyKey: String) throws -> JSON {
-        let plan = try find(plan, in: table("plan"))
-        let asset = AssetID(table: .plan, row: plan.key.id)
-        let member = try state().member
-        let subject =
-            idempotencyKey.isEmpty
-            ? RowID(rawValue: UUIDv7.make(wall: World.wall))
-            : RowID(natural: [.bytes(plan.key.id.bytes), .text(idempotencyKey)], table: .use, owner: member)
-        return try ledger { ledger, transaction in
-            let uses = try transaction.rows(
-                in: table("use"), where: column("subject", in: table("use")), is: .bytes(subject.bytes)
-            ).compactMap(\.use)
-            if let use = try uses.first(where: { try Ledger.isLive($0, in: transaction.ledger) }) {
-                return Self.place(use, isNew: false)
-            }
-            let held = try transaction.ledger.holdings(of: asset).filter {
-                $0.place == .held(transaction.state.replica)
-            }
-            let isFree = try held.contains {
-                try !Ledger.free($0.span, of: asset, in: $0.place, index: transaction.ledger).isEmpty
-            }
-            guard isFree else { throw LedgerRefusal.tooFew(0) }
-            guard let wanted = Wanted(.places, count: 1, from: 1, to: 1 << 20),
-                case .confirmed(let id) = try ledger.take(wanted, of: asset, subject: subject),
-                let use = try transaction.ledger.use(id)
-            else { throw LedgerRefusal.tooFew(0) }
-            return Self.place(use, isNew: true)
-        }
-    }
-
-    private static func place(_ use: Use, isNew: Bool) -> JSON {
-        ["use": JSON(use.id), "place": JSON(use.pieces.first?.span.from ?? 0), "new": .bool(isNew)]
-    }
-
-    /// Ends an admission: its place is the school's again.
-    public func cancelPlace(_ plan: String, place: Int64, because reason: String) throws {
-        let plan = try find(plan, in: table("plan"))
-        let asset = AssetID(table: .plan, row: plan.key.id)
-        try ledger { ledger, transaction in
-            guard let span = Span(lane: 0, from: place, to: place + 1),
-                let use = try transaction.ledger.occupations(of: asset, in: span).first?.use
-            else { throw LedgerRefusal.noSuchUse }
-            try ledger.cancel(use, reason: reason)
-        }
-    }
-
-    /// Gives unused places back to the pool, or on to a member.
-    public func releasePlaces(_ count: Int, of plan: String, to member: String?) throws -> JSON {
-        let plan = try find(plan, in: table("plan"))
-        let wish = try member.map { MemberID(rawValue: try find($0, in: table("member")).key.id.rawValue) }
-        _ = try ledger { ledger, _ in
-            try ledger.release(places: count, of: AssetID(table: .plan, row: plan.key.id), wish: wish, note: "")
-        }
-        return try self.plan(plan.key.id)
-    }
-
     // MARK: What there is
-
-    /// Every plan: how many places, how many in the pool, and by member how many held and used.
-    public func plans() throws -> JSON {
-        let rows = try list(try table("plan"))
-        return .array(try rows.map { try plan($0.key.id) })
-    }
-
-    private func plan(_ id: RowID) throws -> JSON {
-        let names = try names()
-        let row = try store.read { try $0.rows(in: table("plan"), id: id).first }
-        // Before the transaction: names are read from the file as well.
-        let texts = try row.map { row in
-            try table("plan").columns.map { $0.text(of: row[$0.id]?.value ?? .null, names: names) }
-        }
-        return try store.read { transaction in
-            let ledger = transaction.ledger
-            let asset = AssetID(table: .plan, row: id)
-            var pool = 0, total = 0, wished = 0
-            var members: [String: (held: Int, used: Int)] = [:]
-            for holding in try ledger.holdings(of: asset) {
-                let size = Int(holding.span.to - holding.span.from)
-                let used = try ledger.occupations(of: asset, in: holding.span)
-                    .compactMap { $0.piece.span.intersection(holding.span) }.reduce(0) { $0 + Int($1.to - $1.from) }
-                if holding.place != .burnt { total += size }
-                switch holding.place {
-                case .pool: pool += size - used
-                case .wished: wished += size
-                case .burnt: break
-                case .held(let replica):
-                    let name = names.memberName(try Register(transaction).member(of: replica)) ?? ""
-                    members[name, default: (0, 0)].held += size
-                    members[name, default: (0, 0)].used += used
-                }
-            }
-            return [
-                "id": JSON(id), "name": .string((texts ?? []).prefix(4).joined(separator: " ")),
-                "total": JSON(total), "pool": JSON(pool), "onTheirWay": JSON(wished),
-                "members": .array(
-                    members.sorted { $0.key < $1.key }.map {
-                        ["name": .string($0.key), "held": JSON($0.value.held), "used": JSON($0.value.used)]
-                    }),
-            ]
-        }
-    }
 
     /// What this replica holds, and what waits: points of former replicas are in quarantine until the secretariat attests.
     public func rights() throws -> JSON {

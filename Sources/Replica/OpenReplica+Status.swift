@@ -1,5 +1,5 @@
-import Alliance
-import CRDT
+public import Alliance
+public import CRDT
 public import Store
 import Sync
 import Wire
@@ -38,7 +38,7 @@ extension OpenReplica {
         }
     }
 
-    /// Checks the file: SQLite's own check, and deeply every row's hash, every digest and the journal's chain.
+    /// Checks the file: SQLite's own check, and deeply every row's hash, every digest, the journal's chain and the ledger's maps.
     ///
     /// What is found is raised as an alarm; a clean deep check clears it.
     public func verify(deep: Bool, progress: (Int) -> Void = { _ in }) throws -> DeepFindings {
@@ -65,6 +65,8 @@ extension OpenReplica {
             "rows": .array(findings.rows.map { JSON($0, schema) }),
             "audiences": .array(findings.audiences.map { .string($0.description) }),
             "file": .array(findings.file.map { .string($0) }), "journal": .array(findings.journal.map { JSON($0) }),
+            "assets": .array(findings.assets.map { .string($0.name(schema)) }),
+            "postponed": .array(findings.postponed.map { JSON($0) }),
         ]
     }
 }
@@ -76,9 +78,18 @@ extension DeepFindings {
         let rest = rows.count > 200 ? [(name: "rows", detail: "\(rows.count) rows")] : []
         let sums = audiences.map { (name: "digest \($0)", detail: "kept digest is not the sum of the rows") }
         let revs = journal.isEmpty ? [] : [(name: "journal", detail: "broken at rev \(journal[0])")]
+        let maps = assets.prefix(200).map {
+            (name: "ledger \($0.name(schema))", detail: "kept maps do not follow from the records")
+        }
+        let waiting = postponed.isEmpty ? [] : [(name: "postponed", detail: "\(postponed.count) records")]
         let damage = file.isEmpty ? [] : [(name: "file", detail: file[0])]
-        return named + rest + sums + revs + damage
+        return named + rest + sums + revs + maps + waiting + damage
     }
+}
+
+extension AssetID {
+    /// The table's name and the row's id.
+    public func name(_ schema: Schema) -> String { "\(schema[table]?.name ?? "\(table.rawValue)") \(row)" }
 }
 
 extension JSON {

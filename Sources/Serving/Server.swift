@@ -28,15 +28,23 @@ public struct Server {
         OpenFiles.raiseLimit()
         let scheme = options.tls == nil ? "http" : "https"
         let host = options.host
+        let doorkeeper = Doorkeeper()
         let application = Application(
             router: router, server: try transport(),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: nil),
             onServerRunning: { channel in
+                doorkeeper.keep(channel)
                 ready("\(scheme)://\(host.contains(":") ? "[\(host)]" : host):\(channel.localAddress?.port ?? 0)")
             }, logger: logger)
-        // They are stopped from the last to the first: the jobs end the streams that the application would wait for.
+        // They are stopped from the last to the first: nobody comes in any more, then the jobs end the streams that the
+        // application would wait for.
+        let services: [any Service] = [application] + jobs + [doorkeeper]
         var configuration = ServiceGroupConfiguration(
-            services: [.init(service: application)] + jobs.map { .init(service: $0) },
+            services: services.map {
+                .init(
+                    service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
+                    failureTerminationBehavior: .gracefullyShutdownGroup)
+            },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         configuration.maximumGracefulShutdownDuration = options.stopLimit
         do { try await run(ServiceGroup(configuration: configuration)) } catch let error as IOError {

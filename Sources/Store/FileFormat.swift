@@ -143,7 +143,14 @@ enum FileFormat {
             last INTEGER NOT NULL, grant_id BLOB NOT NULL,
             PRIMARY KEY (asset, lane, first, use_id)
         ) WITHOUT ROWID;
+        CREATE TABLE awaited (
+            asset BLOB NOT NULL, lane INTEGER NOT NULL, first INTEGER NOT NULL, use_id BLOB NOT NULL,
+            carrier BLOB NOT NULL, last INTEGER NOT NULL, grant_id BLOB NOT NULL,
+            PRIMARY KEY (asset, lane, first, use_id, carrier)
+        ) WITHOUT ROWID;
+        CREATE INDEX awaited_use ON awaited (use_id);
         CREATE TABLE postponed (ordinal INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE);
+        CREATE TABLE applicant (admission BLOB PRIMARY KEY, name TEXT NOT NULL, number TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE invitation (
             code BLOB PRIMARY KEY, member BLOB NOT NULL, secret BLOB NOT NULL, expires INTEGER NOT NULL, used_by BLOB
         );

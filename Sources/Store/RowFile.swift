@@ -127,12 +127,19 @@ final class RowFile {
 
     // MARK: Many rows
 
+    /// The few rows under a condition.
+    func all(_ condition: String, indices: IndexCache, bind: (RowStatement) -> Void) throws -> [RowState] {
+        var rows: [RowState] = []
+        try each(condition, indices: indices, bind: bind) { _, row, _ in rows.append(try row()) }
+        return rows
+    }
+
     /// The rows under a condition: of each its key, the row if it can be read, and its hash.
     func each(
         _ condition: String, indices: IndexCache, bind: (RowStatement) -> Void = { _ in },
         _ body: (RowKey, () throws -> RowState, UInt128) throws -> Void
     ) throws {
-        // A statement of its own: the caller may read or write other rows meanwhile.
+        // The caller may read or write other rows meanwhile, by the same condition too.
         let statement = try RowStatement(own: table.selectAllSQL + " " + condition, db)
         defer { statement.reset() }
         bind(statement)

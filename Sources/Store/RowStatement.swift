@@ -18,8 +18,13 @@ struct RowStatement {
 
     init(_ sql: String, _ db: Database) throws { self.init(try db.cachedStatement(sql: sql), db) }
 
-    /// A statement that nobody else has, for a walk over many rows.
-    init(own sql: String, _ db: Database) throws { self.init(try db.makeStatement(sql: sql), db) }
+    /// A statement that nobody is in the middle of, for a walk during which others may walk: the kept one, unless it is
+    /// under way. To prepare one of many columns costs as much as to read a hundred rows.
+    init(own sql: String, _ db: Database) throws {
+        let kept = try db.cachedStatement(sql: sql)
+        let isUnderWay = sqlite3_stmt_busy(kept.sqliteStatement) != 0
+        self.init(isUnderWay ? try db.makeStatement(sql: sql) : kept, db)
+    }
 
     private init(_ statement: Statement, _ db: Database) {
         guard let connection = db.sqliteConnection else { preconditionFailure("a transaction on a closed file") }

@@ -92,7 +92,7 @@ struct RowTable {
     static func declaration(of column: Alliance.Column) -> String {
         let type =
             switch column.type {
-            case .text, .date, .choice: "TEXT"
+            case .text, .date, .time, .choice: "TEXT"
             case .integer, .boolean, .instant: "INTEGER"
             case .reference, .member, .members, .bytes: "BLOB"
             }

@@ -118,7 +118,7 @@ extension SQLiteTransaction {
         return entries
     }
 
-    private func entry(_ row: Row, for reader: MemberID, except: ReplicaID?) throws -> JournalEntry {
+    func entry(_ row: Row, for reader: MemberID, except: ReplicaID?) throws -> JournalEntry {
         let author = try indices.replica(row["replica"], db)
         let bodies = author == except ? [:] : try bodies(row["replica"], row["seq"], for: reader)
         let verdict: Data = row["verdict"]

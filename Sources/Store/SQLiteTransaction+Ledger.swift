@@ -11,14 +11,7 @@ extension SQLiteTransaction {
     func noteInLedger(_ row: RowState) throws {
         guard row.key.table.isLedger else { return }
         var ledger = LedgerFile(transaction: self)
-        switch row.key.table {
-        case .grant: if let grant = row.grant { try Ledger.add(grant, to: &ledger) }
-        case .release: if let release = row.release { try Ledger.add(release, to: &ledger) }
-        case .use: if let use = row.use { try Ledger.add(use, to: &ledger) }
-        case .cancel: if let cancel = row.cancel { try Ledger.add(cancel, to: &ledger) }
-        case .dispute: if let dispute = row.dispute { try Ledger.add(dispute, to: &ledger) }
-        default: return
-        }
+        try row.note(in: &ledger)
     }
 
     /// A record was changed or taken back: what follows from it is made anew.
@@ -32,8 +25,8 @@ extension SQLiteTransaction {
         let assets = staleAssets
         staleAssets = []
         for asset in assets.sorted() {
-            for table in ["holding", "occupation"] {
-                try db.execute(sql: "DELETE FROM \(table) WHERE asset = ?", arguments: [asset.data])
+            for map in LedgerFile.maps {
+                try db.execute(sql: "DELETE FROM \(map) WHERE asset = ?", arguments: [asset.data])
             }
             for table in [TableID.grant, .release, .use] {
                 guard let table = schema[table], let column = table.column(AssetColumn.row) else { continue }
@@ -47,8 +40,7 @@ extension SQLiteTransaction {
     /// Makes all maps anew from the records.
     func rebuildLedger() throws {
         staleAssets = []
-        try db.execute(sql: "DELETE FROM holding")
-        try db.execute(sql: "DELETE FROM occupation")
+        for map in LedgerFile.maps { try db.execute(sql: "DELETE FROM \(map)") }
         for table in [TableID.grant, .release, .use] {
             guard let table = schema[table] else { continue }
             try eachStored(in: table) { _, row, _ in if let row { try noteInLedger(row) } }

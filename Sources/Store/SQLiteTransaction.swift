@@ -24,6 +24,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
     private var files: [TableID: RowFile] = [:]
     private var lastFile: RowFile?
     private var inert: [TableID: Bool] = [:]
+    /// Statements that the ledger runs for each lane that it looks at.
+    var looks = [RowStatement?](repeating: nil, count: LedgerFile.Look.allCases.count)
     /// Assets whose maps no longer follow from the records: they are made anew before anybody reads them.
     var staleAssets: Set<AssetID> = []
 
@@ -288,12 +290,8 @@ public final class SQLiteTransaction: ReplicaTransaction {
         try rows(in: table, "WHERE _id = ?1") { $0.bind(1, copying: id.rawValue) }
     }
 
-    private func rows(
-        in table: Alliance.Table, _ condition: String, bind: (RowStatement) -> Void
-    ) throws -> [RowState] {
-        var rows: [RowState] = []
-        try file(table.id)?.each(condition, indices: indices, bind: bind) { _, row, _ in rows.append(try row()) }
-        return rows
+    func rows(in table: Alliance.Table, _ condition: String, bind: (RowStatement) -> Void) throws -> [RowState] {
+        try file(table.id)?.all(condition, indices: indices, bind: bind) ?? []
     }
 
     public func count(in table: Alliance.Table) throws -> Int {

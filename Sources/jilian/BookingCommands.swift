@@ -18,6 +18,7 @@ enum BookingOutput {
 
     static func more(_ json: JSON) -> String {
         var lines = [line(json), "编号 \(json["id"]?.text ?? "")"]
+        if let by = json["by"]?.text, !by.isEmpty { lines.append("由\(by)处理") }
         if let reason = json["reason"]?.text, !reason.isEmpty { lines.append("理由：\(reason)") }
         if case .array(let others)? = json["alternatives"], !others.isEmpty {
             lines.append("可选：" + others.map { "\(time($0["from"])) — \(time($0["to"]))" }.joined(separator: "；"))
@@ -26,16 +27,8 @@ enum BookingOutput {
     }
 }
 
-struct BookCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "book", abstract: "预约实训室：本校持有的时段当即确认，其余提出申请 · book; what is yours is confirmed at once")
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "实训室名称或编号 · space")
-    var space: String
-    @Option(help: "开始，如 2026-11-24 08:00（北京时间）· begins")
-    var from: String
-    @Option(help: "结束 · ends")
-    var to: String
+/// What every booking says.
+struct BookingOptions: ParsableArguments {
     @Option(help: "工位数 · workstations")
     var workstations = 1
     @Option(help: "用途 · purpose")
@@ -44,30 +37,150 @@ struct BookCommand: ParsableCommand {
     var className = ""
     @Option(help: "人数 · head count")
     var heads = 0
-    @Option(help: "教师 · teacher")
+    @Option(help: "教师：工号、姓名或编号；其时间一并占用 · teacher, whose time is taken as well")
     var teacher = ""
     @Option(help: "重发不重复的键 · idempotency key")
     var key = ""
 
-    func run() throws {
-        let replica = try common.open()
-        var wish = OpenReplica.BookingWish(
-            space: space, from: from, to: to, workstations: workstations, purpose: purpose)
+    func wish(_ space: String, _ time: OpenReplica.Time) -> OpenReplica.BookingWish {
+        var wish = OpenReplica.BookingWish(space: space, time, workstations: workstations, purpose: purpose)
         wish.className = className
         wish.heads = heads
         wish.teacher = teacher
         wish.idempotencyKey = key
-        let json = try replica.book(wish)
-        Output.result(json, asJSON: common.json) { BookingOutput.more(json) }
+        return wish
+    }
+}
+
+/// When: by date and periods, or by wall time.
+struct TimeOptions: ParsableArguments {
+    @Option(help: "开始，如 2026-11-24 08:00（北京时间）· begins")
+    var from: String?
+    @Option(help: "结束 · ends")
+    var to: String?
+    @Option(help: "日期，如 2026-11-18 · date")
+    var date: String?
+    @Option(help: "节次，如 3-4 · periods")
+    var periods: String?
+
+    /// - Throws: unless exactly one way is used.
+    func time() throws -> OpenReplica.Time {
+        switch (from, to, date, periods) {
+        case (let from?, let to?, nil, nil): return .wall(from: from, to: to)
+        case (nil, nil, let date?, let periods?): return .periods(date: date, periods)
+        default:
+            throw ValidationError(
+                "请给出 --date 与 --periods，或 --from 与 --to · give --date and --periods, or --from and --to")
+        }
+    }
+}
+
+/// The same hours of many dates.
+struct WeeklyOptions: ParsableArguments {
+    @Option(help: "星期，如 2 或 2,4（1 为周一）· weekdays, 1 is Monday")
+    var weekday: String?
+    @Option(help: "教学周，如 3-16 · teaching weeks")
+    var weeks: String?
+    @Option(help: "学期；不给则当前学期 · term")
+    var term = ""
+    @Option(help: "每次开始，如 08:00；不用节次时 · starts, without periods")
+    var starts: String?
+    @Option(help: "每次结束 · ends")
+    var ends: String?
+
+    func hours(_ periods: String?) throws -> OpenReplica.SeriesWish.Hours {
+        switch (periods, starts, ends) {
+        case (let periods?, nil, nil): return .periods(periods)
+        case (nil, let starts?, let ends?): return .wall(starts: starts, ends: ends)
+        default:
+            throw ValidationError("请给出 --periods，或 --starts 与 --ends · give --periods, or --starts and --ends")
+        }
+    }
+}
+
+struct BookCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "book", abstract: "预约实训室：本校持有的时段当即确认，其余提出申请 · book; what is yours is confirmed at once",
+        discussion: "一次：--date 与 --periods，或 --from 与 --to。系列：--weeks、--weekday 与 --periods，逐日答复。")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "实训室名称或编号 · space")
+    var space: String
+    @OptionGroup var time: TimeOptions
+    @OptionGroup var weekly: WeeklyOptions
+    @Flag(help: "只要单周 · odd weeks only")
+    var odd = false
+    @Flag(help: "只要双周 · even weeks only")
+    var even = false
+    @OptionGroup var booking: BookingOptions
+
+    func validate() throws {
+        guard !(odd && even) else { throw ValidationError("--odd 与 --even 只能给一个 · give one of --odd and --even") }
+    }
+
+    func run() throws {
+        guard let weeks = weekly.weeks else {
+            let json = try common.open().book(booking.wish(space, try time.time()))
+            return Output.result(json, asJSON: common.json) { BookingOutput.more(json) }
+        }
+        guard let weekday = weekly.weekday, time.date == nil, time.from == nil, time.to == nil else {
+            throw ValidationError("系列请给出 --weekday，不给日期 · a series has --weekday and no date")
+        }
+        var wish = OpenReplica.SeriesWish(
+            booking.wish(space, .periods(date: "", "")), weeks: weeks, weekdays: weekday,
+            hours: try weekly.hours(time.periods))
+        wish.term = weekly.term
+        wish.parity = odd ? .odd : even ? .even : .all
+        let json = try common.open().book(wish)
+        Output.result(json, asJSON: common.json) { Self.text(json) }
+    }
+
+    private static func text(_ json: JSON) -> String {
+        guard case .array(let dates)? = json["dates"] else { return "" }
+        var text = TextTable(["周", "日期", "上课日", "结果", "编号"])
+        for date in dates {
+            let answer =
+                date["skipped"]?.text.map { "不上课：\($0)" } ?? date["refused"]?["zh"]?.text.map { "未约：\($0)" }
+                ?? date["booking"]?["stateZh"]?.text ?? ""
+            text.add([
+                Output.number(date["week"]), date["date"]?.text ?? "", date["held"]?.text ?? "—", answer,
+                date["booking"]?["id"]?.text ?? "",
+            ])
+        }
+        return text.text()
+            + "\n\(json["term"]?.text ?? "")：确认 \(Output.number(json["confirmed"]))，待批复 \(Output.number(json["requested"]))，未约 \(Output.number(json["refused"]))，不上课 \(Output.number(json["skipped"]))。"
+    }
+}
+
+struct MoveCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "move", abstract: "改期：先得到新时段，再放弃原时段 · move; the new time is had before the old is lost")
+    @OptionGroup var common: CommonOptions
+    @Argument(help: "预约编号 · booking")
+    var booking: String
+    @OptionGroup var time: TimeOptions
+    @Option(help: "另一间实训室；不给则原处 · another space")
+    var space: String?
+    @Option(help: "重发不重复的键 · idempotency key")
+    var key = ""
+
+    func run() throws {
+        let json = try common.open().move(booking, to: try time.time(), space: space, idempotencyKey: key)
+        Output.result(json, asJSON: common.json) {
+            BookingOutput.more(json) + (json["state"] == "confirmed" ? "" : "\n原预约保留，待新时段确认后自动取消。")
+        }
     }
 }
 
 struct BookingsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "bookings", abstract: "列出预约 · list bookings")
     @OptionGroup var common: CommonOptions
+    @Option(help: "只列一个系列 · of one series only")
+    var series: String?
 
     func run() throws {
-        let json = try common.open().bookings()
+        let id = series.flatMap { RowID($0) }
+        guard series == nil || id != nil else { throw ValidationError("--series 应为系列编号 · the id of a series") }
+        let json = try common.open().bookings(series: id)
         Output.result(json, asJSON: common.json) {
             guard case .array(let bookings) = json else { return "" }
             var text = TextTable(["实训室", "开始", "结束", "工位", "单位", "用途", "状态", "编号"])
@@ -81,14 +194,17 @@ struct BookingsCommand: ParsableCommand {
                     booking["id"]?.text ?? "",
                 ])
             }
-            return text.text() + "\n共 \(bookings.count) 个预约。"
+            let told = bookings.filter { $0["state"] == "displaced" || $0["state"] == "declined" }.map {
+                "\($0["stateZh"]?.text ?? "")：\(BookingOutput.line($0))，\($0["by"]?.text ?? "")，\($0["reason"]?.text ?? "")"
+            }
+            return ([text.text()] + told).joined(separator: "\n") + "\n共 \(bookings.count) 个预约。"
         }
     }
 }
 
 struct CancelCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "cancel", abstract: "取消预约，或撤回申请 · cancel a booking or take a request back")
+        commandName: "cancel", abstract: "取消预约、撤回申请，或让出本校时段上他校的预约（须写理由）· cancel, withdraw, or displace with a reason")
     @OptionGroup var common: CommonOptions
     @Argument(help: "预约编号 · booking")
     var booking: String
@@ -98,137 +214,5 @@ struct CancelCommand: ParsableCommand {
     func run() throws {
         let json = try common.open().cancelBooking(booking, because: reason)
         Output.result(json, asJSON: common.json) { BookingOutput.more(json) }
-    }
-}
-
-struct RequestsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "requests", abstract: "待批复的申请 · requests that nobody has answered")
-    @OptionGroup var common: CommonOptions
-
-    func run() throws {
-        let json = try common.open().requests()
-        Output.result(json, asJSON: common.json) {
-            guard case .array(let requests) = json else { return "" }
-            var text = TextTable(["单位", "实训室", "开始", "结束", "数量", "由本校批复", "编号"])
-            for request in requests {
-                text.add([
-                    request["member"]?.text ?? "", request["space"]?.text ?? "", BookingOutput.time(request["from"]),
-                    BookingOutput.time(request["to"]), Output.number(request["count"]),
-                    request["mine"] == .bool(true) ? "是" : "否", request["id"]?.text ?? "",
-                ])
-            }
-            return text.text() + "\n共 \(requests.count) 项申请。"
-        }
-    }
-}
-
-struct ApproveCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "approve", abstract: "同意申请 · grant a request")
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "申请编号 · request")
-    var request: String
-
-    func run() throws {
-        let json = try common.open().approve(request)
-        Output.result(json, asJSON: common.json) { "已同意，对方下次同步即可看到。" }
-    }
-}
-
-struct DeclineCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "decline", abstract: "驳回申请 · decline a request")
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "申请编号 · request")
-    var request: String
-    @Option(help: "理由 · reason")
-    var reason: String
-
-    func run() throws {
-        let json = try common.open().decline(request, because: reason)
-        Output.result(json, asJSON: common.json) { "已驳回，对方会看到理由和可选时段。" }
-    }
-}
-
-struct RightsCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "rights", abstract: "本机持有什么，什么在隔离 · what this replica holds, and what waits")
-    @OptionGroup var common: CommonOptions
-
-    func run() throws {
-        let json = try common.open().rights()
-        Output.result(json, asJSON: common.json) {
-            guard case .array(let held)? = json["held"], case .array(let waiting)? = json["quarantined"] else {
-                return ""
-            }
-            var lines = ["本机持有 \(held.count) 项资源的时段或名额。"]
-            if !waiting.isEmpty {
-                lines.append("旧副本的 \(waiting.count) 份权利在隔离：秘书处确认移交（attest）后可再用；已确认的预约和录取不受影响。")
-            }
-            return lines.joined(separator: "\n")
-        }
-    }
-}
-
-struct ReleaseCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "release", abstract: "把本校空着的工位放开一段时间 · give free workstations away for a time")
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "实训室 · space")
-    var space: String
-    @Option(help: "开始 · begins")
-    var from: String
-    @Option(help: "结束 · ends")
-    var to: String
-    @Option(help: "工位数 · workstations")
-    var workstations = 1
-    @Option(help: "分配给成员；不给则放入公共池 · to a member; else to the pool")
-    var member: String?
-
-    func run() throws {
-        let json = try common.open().releaseTime(
-            space, from: from, to: to, workstations: workstations, member: member)
-        Output.result(json, asJSON: common.json) {
-            "已放开 \(Output.number(json["released"])) 个工位：\(BookingOutput.time(json["from"])) — \(BookingOutput.time(json["to"]))，同步后生效。"
-        }
-    }
-}
-
-struct CalendarCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "calendar", abstract: "实训室一周的占用 · a space's week")
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "实训室 · space")
-    var space: String
-    @Option(help: "该周任意一天，如 2026-11-24；不给则本周 · any day of the week")
-    var week = ""
-
-    func run() throws {
-        let json = try common.open().calendar(space, week: week)
-        Output.result(json, asJSON: common.json) { Self.grid(json) }
-    }
-
-    private static func grid(_ json: JSON) -> String {
-        guard case .array(let days)? = json["days"], case .array(let hours)? = days.first?["hours"] else { return "" }
-        let weekdays = ["周一", "周二", "周三", "周四", "周五", "周六", "周日"]
-        var text = TextTable(["时间"] + zip(weekdays, days).map { "\($0) \(($1["date"]?.text ?? "").suffix(5))" })
-        for row in hours.indices {
-            let cells = days.map { day -> String in
-                guard case .array(let hours)? = day["hours"] else { return "" }
-                return cell(hours[row])
-            }
-            text.add([String(BookingOutput.time(hours[row]["from"]).suffix(5))] + cells)
-        }
-        return """
-            \(json["owner"]?.text ?? "") · \(json["space"]?.text ?? "") · \(Output.number(json["lanes"])) 个工位
-            \(text.text())
-            用 已占用 · 本 本校可当即确认 · 池 公共池，须申请 · 他 他校持有，须申请；截至上次同步 \(Output.time(json["asOf"]))
-            """
-    }
-
-    private static func cell(_ hour: JSON) -> String {
-        [("用", "used"), ("本", "own"), ("池", "pool"), ("他", "others")].compactMap { mark, key in
-            guard case .number(let count)? = hour[key], count > 0 else { return nil }
-            return "\(mark)\(count)"
-        }.joined(separator: " ")
     }
 }

@@ -10,7 +10,7 @@ struct ExploreCommand: ParsableCommand {
         commandName: "explore",
         abstract: "走遍小联盟中额度与时段的一切可能 · goes through all that can happen to the points of a small alliance",
         discussion: """
-            每个小世界列出状态、转移、步深和是否走完；找到违反时给出最短故事。结果只取决于 --states；--seconds 只是上限。
+            每个小世界列出状态、转移、步深和是否走完；找到违反时给出最短故事。结果只取决于 --states 与 --seed；--seconds 只是上限。
             Prints states, transitions, depth and whether all was seen; a breach with its shortest story. Use a release build.
             """)
     @Option(help: "只走一个小世界 · one universe only")
@@ -19,6 +19,8 @@ struct ExploreCommand: ParsableCommand {
     var states: Int?
     @Option(help: "每个小世界最多多少秒 · seconds for a universe at most")
     var seconds = 300.0
+    @Option(help: "随机游走的种子 · of the random walks")
+    var seed: UInt64 = 1
     @Flag(help: "逐一放入错误的读法，每个都必须被发现 · each broken reading instead, which must be found")
     var broken = false
     @Flag(help: "以 JSON 输出 · print JSON")
@@ -74,7 +76,7 @@ struct ExploreCommand: ParsableCommand {
 
     private func walk(_ universe: Universe) -> ExploredCounts {
         let (started, limit) = (ContinuousClock.now, Duration.seconds(seconds))
-        let found = RandomWalks.run(universe, seed: 1, walks: max(1, statesMax / 60), length: 60) {
+        let found = RandomWalks.run(universe, seed: seed, walks: max(1, statesMax / 60), length: 60) {
             ContinuousClock.now - started < limit
         }
         return ExploredCounts(found)

@@ -15,7 +15,8 @@ struct HubCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
-            Collect.self, LeaveBehind.self, AttestCommand.self,
+            Collect.self, LeaveBehind.self, AttestCommand.self, BoardCommand.self, NodeStoryCommand.self, Alerts.self,
+            Journal.self,
         ])
 
     struct Init: ParsableCommand {
@@ -53,7 +54,12 @@ struct HubCommand: AsyncParsableCommand {
             let server = try HubServer(
                 hub, options: serve.serving, acceptsClock: acceptClock, logger: serve.logger("hub"))
             try await server.run { address in
-                Output.result(["listening": .string(address)], asJSON: json) { "中心正在服务：\(address)（Ctrl-C 停止）" }
+                let link = server.firstLink.map { address + $0 }
+                let result: JSON = ["listening": .string(address), "firstLink": link.map { .string($0) } ?? .null]
+                Output.result(result, asJSON: json) {
+                    "中心正在服务：\(address)（Ctrl-C 停止）"
+                        + (link.map { "\n控制台还没有账号，请在 24 小时内打开：\($0)" } ?? "\n控制台：\(address)/board")
+                }
             }
         }
     }

@@ -6,7 +6,8 @@ import Store
 
 struct ConflictsCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "conflicts", abstract: "冲突收件箱 · the conflict inbox", subcommands: [List.self, Restore.self, Keep.self])
+        commandName: "conflicts", abstract: "冲突收件箱 · the conflict inbox",
+        subcommands: [List.self, Restore.self, Keep.self])
 
     struct List: ParsableCommand {
         static let configuration = CommandConfiguration(abstract: "列出待处理的冲突 · list open conflicts")
@@ -78,7 +79,9 @@ struct RejectedCommand: ParsableCommand {
                 return entries.map { entry in
                     var lines = ["第 \(entry["id"]?.serialised() ?? "") 项，写于 \(Output.time(entry["time"]))"]
                     if case .array(let reasons)? = entry["reasons"] {
-                        lines += reasons.map { "  \($0["table"]?.text ?? "") \($0["column"]?.text ?? "")：\($0["zh"]?.text ?? "")" }
+                        lines += reasons.map {
+                            "  \($0["table"]?.text ?? "") \($0["column"]?.text ?? "")：\($0["zh"]?.text ?? "")"
+                        }
                     }
                     if case .array(let rows)? = entry["rows"] { lines += rows.map { "  " + $0.serialised() } }
                     return lines.joined(separator: "\n")
@@ -113,7 +116,7 @@ struct RejectedCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "verify", abstract: "校验数据文件 · check the file")
     @OptionGroup var common: CommonOptions
-    @Flag(help: "重算每一行的校验值、摘要与日志链 · recompute every row's hash, the digests and the journal's chain")
+    @Flag(help: "重算每一行的校验值、摘要、日志链与权点归属 · recompute every row's hash, the digests, the journal's chain and the ledger's maps")
     var deep = false
 
     func run() throws {
@@ -127,6 +130,10 @@ struct VerifyCommand: ParsableCommand {
             lines += findings.rows.map { "  表 \(replica.schema[$0.table]?.name ?? "?") 行 \($0.id)：内容与校验值不符" }
             lines += findings.audiences.map { "  受众 \($0)：摘要与各行之和不符" }
             lines += findings.journal.map { "  日志序号 \($0)：链断开" }
+            lines += findings.assets.map {
+                "  \($0.name(replica.schema))：名额或时段的归属与记录不符，可用 node repair 或 hub repair 重建"
+            }
+            lines += findings.postponed.map { "  记录 \($0)：待恢复结束后裁定的清单与日志不符" }
             lines += findings.file.map { "  文件：\($0)" }
             return lines.joined(separator: "\n")
         }

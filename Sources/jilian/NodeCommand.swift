@@ -50,7 +50,7 @@ struct NodeCommand: AsyncParsableCommand {
 
     struct Serve: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "在后台同步并提供本机接口 · sync in the background, serve the local API")
+            abstract: "在后台同步，提供网页和接口 · sync in the background, serve the console and the API")
         @OptionGroup var common: CommonOptions
         @OptionGroup var serve: ServeOptions
         @Option(help: "信任的证书文件（PEM）· certificates to trust")
@@ -60,19 +60,15 @@ struct NodeCommand: AsyncParsableCommand {
             let node = try common.open()
             let lock = try ServeLock(common.data)
             defer { withExtendedLifetime(lock) {} }
-            var options = serve.serving
-            guard options.isLoopback else {
-                throw CommandError(
-                    .usage, "loopback",
-                    Phrase("节点接口尚无账号，只能监听本机地址。", "The node's API has no accounts yet and listens on this machine only.")
-                )
-            }
-            options.allowsPlainHTTP = false
             let json = common.json
-            let server = try NodeServer(node, options: options, caFile: caFile, logger: serve.logger("node"))
-            try await server.run { address in
-                Output.result(["listening": .string(address)], asJSON: json) {
-                    "节点正在服务：\(address)/api/v1/status（Ctrl-C 停止）"
+            let server = try NodeServer(node, options: serve.serving, caFile: caFile, logger: serve.logger("node"))
+            try await server.run { address, link in
+                let first = link.map { address + $0 }
+                Output.result(
+                    ["listening": .string(address), "firstLink": first.map { .string($0) } ?? .null], asJSON: json
+                ) {
+                    "节点正在服务：\(address)（Ctrl-C 停止）"
+                        + (first.map { "\n还没有管理员；请在浏览器中打开（只能用一次，24 小时内有效）：\n\($0)" } ?? "")
                 }
             }
         }

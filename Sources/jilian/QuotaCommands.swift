@@ -7,20 +7,38 @@ import Replica
 struct QuotaCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "quota", abstract: "招生计划和名额 · plans and places",
-        subcommands: [Plan.self, Allot.self, Release.self, Admit.self, Cancel.self, Status.self])
+        subcommands: [
+            Plan.self, Allot.self, Release.self, Admit.self, Cancel.self, Register.self, HandOver.self, List.self,
+            Duplicates.self, Key.self, Status.self,
+        ])
 
     private static func text(_ plan: JSON) -> String {
-        var lines = [
-            "\(plan["name"]?.text ?? "")：共 \(Output.number(plan["total"]))，公共池 \(Output.number(plan["pool"]))，在途 \(Output.number(plan["onTheirWay"]))"
-        ]
-        if case .array(let members)? = plan["members"] {
-            for member in members {
-                lines.append(
-                    "  \(member["name"]?.text ?? "") 持有 \(Output.number(member["held"]))，已用 \(Output.number(member["used"]))"
-                )
-            }
+        var lines = ["\(plan["name"]?.text ?? "")：\(count(plan))"] + members(plan)
+        if let later = plan["later"], later != .null {
+            lines.append("  后段（\(plan["lead"]?.text ?? "")）：\(count(later))")
+            lines += members(later).map { "  " + $0 }
         }
         return lines.joined(separator: "\n")
+    }
+
+    private static func count(_ stage: JSON) -> String {
+        "共 \(Output.number(stage["total"]))，公共池 \(Output.number(stage["pool"]))，在途 \(Output.number(stage["onTheirWay"]))"
+    }
+
+    private static func members(_ stage: JSON) -> [String] {
+        guard case .array(let members)? = stage["members"] else { return [] }
+        return members.map {
+            "  \($0["name"]?.text ?? "") 持有 \(Output.number($0["held"]))，已用 \(Output.number($0["used"]))"
+        }
+    }
+
+    private static func text(ofAdmission json: JSON) -> String {
+        let place = json["place"] == .null ? "–" : Output.number(json["place"])
+        let parts = [
+            "名额 \(place)", json["stateZh"]?.text ?? "", json["name"]?.text ?? "", json["orderClass"]?.text ?? "",
+            json["registered"]?.text ?? "", json["sent"] == .bool(false) ? "未上报" : "",
+        ]
+        return parts.filter { !$0.isEmpty }.joined(separator: "  ")
     }
 
     struct Plan: ParsableCommand {
@@ -78,11 +96,20 @@ struct QuotaCommand: ParsableCommand {
         @OptionGroup var common: CommonOptions
         @Argument(help: "计划编号 · plan")
         var plan: String
+        @Option(help: "考生姓名，只存本机 · name; stays on this machine")
+        var name = ""
+        @Option(help: "证件号码，只存本机；上报的是比对用的标记 · document number; only a mark of it leaves")
+        var number = ""
+        @Option(help: "订单班 · order class")
+        var orderClass = ""
         @Option(help: "重发不重复的键，如校内学号 · idempotency key; stays here")
         var key = ""
 
         func run() throws {
-            let json = try common.open().admit(plan, idempotencyKey: key)
+            var applicant = OpenReplica.Applicant()
+            (applicant.name, applicant.number, applicant.orderClass) = (name, number, orderClass)
+            applicant.idempotencyKey = key
+            let json = try common.open().admit(applicant, to: plan)
             Output.result(json, asJSON: common.json) {
                 "已录取，名额号 \(Output.number(json["place"]))" + (json["new"] == .bool(true) ? "。" : "（此前已录取）。")
             }
@@ -91,7 +118,7 @@ struct QuotaCommand: ParsableCommand {
 
     struct Cancel: ParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "取消录取：名额仍归本校 · end an admission; its place stays the school's")
+            abstract: "考生退出：名额仍归本校 · an applicant withdraws; the place stays the school's")
         @OptionGroup var common: CommonOptions
         @Argument(help: "计划编号 · plan")
         var plan: String
@@ -101,8 +128,97 @@ struct QuotaCommand: ParsableCommand {
         var reason = ""
 
         func run() throws {
-            try common.open().cancelPlace(plan, place: place, because: reason)
-            Output.result(["place": JSON(place)], asJSON: common.json) { "名额 \(place) 已空出。" }
+            let json = try common.open().withdraw(place: place, of: plan, because: reason)
+            Output.result(json, asJSON: common.json) { "名额 \(place) 已空出。" }
+        }
+    }
+
+    struct Register: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "注册：录取的学生已报到 · a student has come")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "计划编号 · plan")
+        var plan: String
+        @Argument(help: "名额号 · place")
+        var place: Int64
+        @Option(help: "日期，默认今天 · day")
+        var on = ""
+
+        func run() throws {
+            let json = try common.open().register(place: place, of: plan, on: on)
+            Output.result(json, asJSON: common.json) { QuotaCommand.text(ofAdmission: json) }
+        }
+    }
+
+    struct HandOver: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "转段：后段名额随学生转给牵头学校 · hand the later stage over to the lead school")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "计划编号 · plan")
+        var plan: String
+        @Argument(help: "名额号 · place")
+        var place: Int64
+
+        func run() throws {
+            let json = try common.open().handOver(place: place, of: plan)
+            Output.result(json, asJSON: common.json) { "名额 \(place) 的后段已转给牵头学校，同步后生效。" }
+        }
+    }
+
+    struct List: ParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "一个计划的录取 · a plan's admissions")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "计划编号 · plan")
+        var plan: String
+
+        func run() throws {
+            let json = try common.open().admissions(of: plan)
+            Output.result(json, asJSON: common.json) {
+                guard case .array(let all) = json else { return "" }
+                return all.isEmpty ? "还没有录取。" : all.map(QuotaCommand.text(ofAdmission:)).joined(separator: "\n")
+            }
+        }
+    }
+
+    struct Duplicates: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "同一考生被录取两次的个案 · applicants who are admitted twice")
+        @OptionGroup var common: CommonOptions
+
+        func run() throws {
+            let json = try common.open().duplicates()
+            Output.result(json, asJSON: common.json) {
+                guard case .array(let all) = json else { return "" }
+                return all.isEmpty ? "没有重复录取。" : all.map(Self.text).joined(separator: "\n")
+            }
+        }
+
+        private static func text(_ duplicate: JSON) -> String {
+            guard case .array(let sides)? = duplicate["admissions"] else { return "" }
+            let schools = sides.map { "\($0["school"]?.text ?? "")（\($0["standing"] == .bool(true) ? "在册" : "已退出")）" }
+            return (duplicate["open"] == .bool(true) ? "待处理  " : "已了结  ") + schools.joined(separator: "、")
+        }
+    }
+
+    struct Key: ParsableCommand {
+        static let configuration = CommandConfiguration(
+            abstract: "考生密钥：各校相同才能比对，中心没有 · the schools' key for comparing applicants; the hub never has it")
+        @OptionGroup var common: CommonOptions
+        @Argument(help: "new 新设，或他校告知的代码；不填则显示 · new, or the code that another school told")
+        var code: String?
+
+        func run() throws {
+            let replica = try common.open()
+            let key: ApplicantKey?
+            if let code {
+                key = try replica.setApplicantKey(code == "new" ? nil : code)
+            } else {
+                key = try replica.applicantKey()
+            }
+            let json: JSON = ["code": key.map { .string($0.code) } ?? .null]
+            Output.result(json, asJSON: common.json) {
+                guard let key else { return "还没有考生密钥。" }
+                return "考生密钥：\(key.code)\n请当面或书面告知其他学校，不要发给中心。"
+            }
         }
     }
 
@@ -114,24 +230,8 @@ struct QuotaCommand: ParsableCommand {
             let json = try common.open().plans()
             Output.result(json, asJSON: common.json) {
                 guard case .array(let plans) = json else { return "" }
-                return plans.isEmpty ? "还没有招生计划。" : plans.map(QuotaCommand.text).joined(separator: "\n")
+                return plans.isEmpty ? "还没有招生计划。" : plans.map { QuotaCommand.text($0) }.joined(separator: "\n")
             }
         }
-    }
-}
-
-/// `hub attest`.
-struct AttestCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(
-        commandName: "attest", abstract: "把节点旧副本的权利确认移交给它现在的副本 · give a node's former points to its present replica")
-    @OptionGroup var common: CommonOptions
-    @Argument(help: "节点编号 · node")
-    var node: String
-    @Flag(help: "声明：旧副本都不再运行，没有存着未上报记录的备份或 U 盘 · no former copy, backup or stick holds unsent records")
-    var stateNothingLeft = false
-
-    func run() throws {
-        let json = try common.open().attest(node, statesNothingLeft: stateNothingLeft)
-        Output.result(json, asJSON: common.json) { "已确认移交 \(Output.number(json["replicas"])) 个旧副本的权利。" }
     }
 }

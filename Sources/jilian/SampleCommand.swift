@@ -20,7 +20,8 @@ struct SampleCommand: ParsableCommand {
         var files: [JSON] = []
         for (name, bytes) in sample.files() {
             guard FileManager.default.createFile(atPath: folder + "/" + name, contents: Data(bytes)) else {
-                throw CommandError(.refused, "file", Phrase("无法写入 \(folder)/\(name)。", "\(folder)/\(name) can't be written."))
+                throw CommandError(
+                    .refused, "file", Phrase("无法写入 \(folder)/\(name)。", "\(folder)/\(name) can't be written."))
             }
             files.append(Self.entry(name, sample.schools))
         }

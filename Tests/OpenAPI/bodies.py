@@ -81,12 +81,17 @@ class NodeCases:
             return chance.choice([True, False, "是", "否", 1, 0])
         if column["type"] == "instant":
             return "2026-11-22 08:00"
+        if column["type"] == "date":
+            return chance.choice(["2026-11-22", "2027/1/5", "20271009"])
+        if column["type"] == "time":
+            return chance.choice(["8:00", "08:45", "24:00"])
         if column["type"] == "member":
             return chance.choice(self.ids["member"])
         if column["type"] == "members":
             return chance.sample(self.ids["member"], 2)
         if column["type"].startswith("reference"):
-            return chance.choice(self.ids[column["type"][len("reference("):-1]])
+            # A reference is not checked against rows: where there are none, any id will do.
+            return chance.choice(self.ids[column["type"][len("reference("):-1]] or [self.member])
         if column["type"].startswith("integer"):
             return chance.randint(schema["minimum"], schema["maximum"])
         if column["type"].startswith("bytes"):

@@ -125,6 +125,10 @@ def expected(column: dict) -> dict:
         return of("integer", format="int64", minimum=low, maximum=high)
     if form == "boolean":
         return of("boolean")
+    if form == "date":
+        return of("string", format="date")
+    if form == "time":
+        return of("string", pattern="^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
     if form == "instant":
         return of("integer", format="int64")
     if form in ("reference", "member"):

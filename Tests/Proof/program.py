@@ -73,7 +73,9 @@ class Server:
         self._drain = threading.Thread(target=self.process.stdout.read, daemon=True)
         line = self._first_line()
         try:
-            self.url = json.loads(line)["listening"]
+            #: What it said when it began to listen.
+            self.opened = json.loads(line)
+            self.url = self.opened["listening"]
         except (json.JSONDecodeError, KeyError, TypeError) as error:
             code = self._ended()
             raise Refused(arguments[1:], code, line, "") from error

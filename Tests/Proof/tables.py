@@ -15,16 +15,21 @@ TABLES = [
     ("conflict", 4, PARTIES, (1, 15)), ("major", 16, ALLIANCE, ()), ("base", 17, ALLIANCE, ()),
     ("space", 18, ALLIANCE, ()), ("teacher", 19, ALLIANCE, ()), ("teacher_contact", 20, OWNER, ()),
     ("teacher_specialty", 21, ALLIANCE, ()), ("committee", 22, ALLIANCE, ()), ("seat", 23, ALLIANCE, ()),
+    ("timetable", 24, ALLIANCE, ()), ("period", 25, ALLIANCE, ()), ("term", 26, ALLIANCE, ()),
+    ("calendar_day", 27, ALLIANCE, ()), ("opening", 28, ALLIANCE, ()), ("closure", 29, ALLIANCE, ()),
+    ("policy", 30, ALLIANCE, ()),
     ("plan", 32, ALLIANCE, ()), ("grant", 33, ALLIANCE, ()), ("release", 34, ALLIANCE, ()), ("use", 35, ALLIANCE, ()),
     ("cancel", 36, ALLIANCE, ()), ("dispute", 37, ALLIANCE, ()), ("request", 38, ALLIANCE, ()),
     ("decline", 39, PARTIES, (4,)), ("withdrawal", 40, ALLIANCE, ()), ("booking", 41, PARTIES, (3,)),
+    ("admission", 60, OWNER, ()), ("registration", 61, OWNER, ()), ("duplicate", 62, PARTIES, (2, 4)),
+    ("pathway", 63, ALLIANCE, ()), ("order_class", 64, PARTIES, (2,)),
 ]
 
 NAMES = {number: name for name, number, _, _ in TABLES}
 NUMBERS = {name: number for name, number, _, _ in TABLES}
 CONFLICT = NUMBERS["conflict"]
 #: Tables that the hub writes by itself while others work.
-OWN_OF_HUB = {NUMBERS["node"], NUMBERS["replica"], NUMBERS["grant"], CONFLICT}
+OWN_OF_HUB = {NUMBERS["node"], NUMBERS["replica"], NUMBERS["grant"], NUMBERS["duplicate"], CONFLICT}
 
 
 def audience(row, secretariat: bytes) -> bytes:

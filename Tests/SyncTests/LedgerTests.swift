@@ -59,7 +59,7 @@ struct LedgerTests {
     }
 
     private func maps(_ node: Party) throws -> [String] {
-        try ["holding", "occupation"].flatMap { try node.store.dump($0) }
+        try ["holding", "occupation", "awaited"].flatMap { try node.store.dump($0) }
     }
 
     // MARK: Time
@@ -134,7 +134,7 @@ struct LedgerTests {
         for node in nodes + nodes { try world.sync(node) }
         try act(nodes[0]) { try $0.decline(request, because: "设备检修") }
         for node in nodes + nodes { try world.sync(node) }
-        #expect(try act(nodes[1]) { try $0.tidy() } == 1)
+        #expect(try act(nodes[1]) { try $0.tidy() } == 2, "its own part, and the request, for others to see")
         let live = try uses(nodes[1], of: asset).filter { try isLive($0.key.id, at: nodes[1]) }
         #expect(live.isEmpty)
         // Asked again, and this time granted; then taken back.

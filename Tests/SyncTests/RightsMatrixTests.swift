@@ -109,7 +109,10 @@ import Wire
             case .owner: .parties([key.owner], secretariat: secretariat)
             case .parties:
                 .parties(
-                    [member("P"), rights.table == "conflict" ? member("Q") : key.owner, key.owner],
+                    [
+                        member("P"), ["conflict", "duplicate"].contains(rights.table) ? member("Q") : key.owner,
+                        key.owner,
+                    ],
                     secretariat: secretariat)
             }
         }
@@ -119,15 +122,18 @@ import Wire
             switch (rights.table, column.name) {
             case ("base", "co_owners"):
                 return .bytes((isOther ? [member("C"), member("N")] : [member("C")]).sorted().flatMap(\.bytes))
-            case ("node", "member"), ("conflict", "author"), ("decline", "asker"), ("booking", "host"):
+            case ("node", "member"), ("conflict", "author"), ("decline", "asker"), ("booking", "host"),
+                ("duplicate", "first_member"), ("order_class", "firm"):
                 return .bytes(member(isOther ? "X" : "P").bytes)
-            case ("conflict", "winner"): return .bytes(member(isOther ? "X" : "Q").bytes)
+            case ("conflict", "winner"), ("duplicate", "second_member"):
+                return .bytes(member(isOther ? "X" : "Q").bytes)
             default: break
             }
             switch column.type {
             case .text: return .text(isOther ? "b" : "a")
             case .integer(let range): return .integer(range.lowerBound + (isOther ? 1 : 0))
             case .boolean: return .integer(isOther ? 1 : 0)
+            case .time: return .text(isOther ? "09:00" : "08:00")
             case .date: return .text(isOther ? "2026-01-02" : "2026-01-01")
             case .instant: return .integer(isOther ? 2 : 1)
             case .choice(let choices): return .text(choices[isOther ? 1 : 0].code)

@@ -19,6 +19,11 @@ public enum CSVFile {
         return bytes(of: lines)
     }
 
+    /// A file of lines of text that is no table's: every cell guarded.
+    public static func csv(texts lines: [[String]]) -> [UInt8] {
+        bytes(of: lines.map { $0.map(ExcelGuard.cell(for:)) })
+    }
+
     /// A file of these lines.
     static func bytes(of lines: [[String]]) -> [UInt8] { TextEncoding.utf8.mark + text(of: lines).utf8 }
 
@@ -27,7 +32,7 @@ public enum CSVFile {
     private static func cell(_ value: Value, of column: Column, names: Names) -> String {
         let text = column.text(of: value, names: names)
         switch column.type {
-        case .integer, .boolean, .date, .instant: return text
+        case .integer, .boolean, .date, .time, .instant: return text
         case .text, .choice, .reference, .member, .members, .bytes: return ExcelGuard.cell(for: text)
         }
     }

@@ -144,6 +144,7 @@ extension ColumnType {
         case (.integer(let range), .integer(let number)): range.contains(number)
         case (.boolean, .integer(let number)): number == 0 || number == 1
         case (.date, .text(let text)): CalendarDate(text) != nil
+        case (.time, .text(let text)): WallTime(text) != nil
         case (.instant, .integer(let number)): number >= 0
         case (.choice(let choices), .text(let text)): choices.contains { $0.code == text }
         case (.reference, .bytes(let bytes)), (.member, .bytes(let bytes)): bytes.count == 16

@@ -9,6 +9,8 @@ public enum ColumnType: Hashable, Sendable {
     case boolean
     /// A calendar date, stored as text `2026-11-22`.
     case date
+    /// A wall time of Asia/Shanghai, stored as text `08:00`, to `24:00`.
+    case time
     /// An instant, stored as integer Unix milliseconds, UTC.
     case instant
     /// One of a list of codes, stored as text.

@@ -14,7 +14,9 @@ extension TableID {
     public static let booking = TableID(rawValue: 41)
 
     /// Whether its rows are records of the ledger: written once, and never struck out for their clock.
-    public var isLedger: Bool { (TableID.grant...TableID.booking).contains(self) }
+    public var isLedger: Bool {
+        (TableID.grant...TableID.booking).contains(self) || (TableID.admission...TableID.registration).contains(self)
+    }
 }
 
 /// The columns that every record of the ledger begins with.
@@ -110,18 +112,20 @@ public enum BookingColumn {
     public static let heads = ColumnID(9)
     public static let teacher = ColumnID(10)
     public static let series = ColumnID(11)
+    public static let replaces = ColumnID(12)
 }
 
 extension Schema {
-    private static let byHub = WriteRule(create: [.hub], edit: [], delete: [])
-    private static let once = WriteRule(create: [.owner], edit: [], delete: [])
+    static let byHub = WriteRule(create: [.hub], edit: [], delete: [])
+    static let once = WriteRule(create: [.owner], edit: [], delete: [])
 
-    private static let asset: [Column] = [
+    /// Of which asset a record speaks.
+    static let asset: [Column] = [
         Column(1, "asset_table", "资源类别", "kind of asset", .integer(0...65535), required: true, once: true),
         Column(2, "asset", "资源", "asset", .bytes(max: 16), required: true, once: true),
     ]
 
-    private static func id(_ number: UInt16, _ name: String, _ zh: String, _ en: String, required: Bool = false)
+    static func id(_ number: UInt16, _ name: String, _ zh: String, _ en: String, required: Bool = false)
         -> Column
     {
         Column(number, name, zh, en, .bytes(max: 16), required: required, once: true)
@@ -148,12 +152,7 @@ extension Schema {
             columns: [
                 Column(1, "year", "招生年份", "year", .integer(2000...2200), required: true, once: true, headings: ["年份"]),
                 Column(2, "major", "专业", "major", .reference(.major), required: true, once: true, headings: ["专业代码"]),
-                Column(
-                    3, "level", "培养层次", "level",
-                    .choice([
-                        .init("middle", "中级工", "intermediate worker"), .init("senior", "高级工", "senior worker"),
-                        .init("technician", "预备技师", "junior technician"),
-                    ]), required: true, once: true, headings: ["层次"]),
+                Column(3, "level", "培养层次", "level", .levels, required: true, once: true, headings: ["层次"]),
                 Column(4, "pathway", "培养模式", "pathway", .text(max: 40), required: true, once: true, headings: ["模式"]),
                 Column(5, "approved_by", "批准依据", "approved by", .text(max: 120)),
                 Column(6, "note", "备注", "note", .text(max: 400)),
@@ -176,8 +175,8 @@ extension Schema {
                     .choice([
                         .init("mint", "设立", "made"), .init("allot", "分配", "allotted"),
                         .init("transfer", "转交", "passed on"), .init("attest", "确认移交", "attested"),
-                        .init("recovery", "恢复", "recovery"),
-                        .init("cut", "核减", "cut"),
+                        .init("recovery", "恢复", "recovery"), .init("cut", "核减", "cut"),
+                        .init("ask", "交场地单位批复", "for its owner to decide"),
                     ]), required: true, once: true),
                 Column(9, "carries", "随带的占用", "uses that go with it", .bytes(max: PointBytes.sizeMax), once: true),
             ]),
@@ -246,7 +245,7 @@ extension Schema {
             ]),
         Table(
             41, "booking", "预约", "booking", ownership: .author, audience: .parties([ColumnID(3)]), rule: once,
-            lookups: [2, 11],
+            lookups: [2, 11, 12],
             columns: asset + [
                 Column(3, "host", "场地单位", "host", .member, required: true, once: true),
                 instant(4, "first", "自", "from"), instant(5, "last", "至", "to"),
@@ -254,8 +253,8 @@ extension Schema {
                 Column(7, "purpose", "用途", "purpose", .text(max: 200), required: true, once: true),
                 Column(8, "class_name", "班级", "class", .text(max: 80), once: true),
                 Column(9, "heads", "人数", "head count", .integer(0...2000), once: true),
-                Column(10, "teacher", "教师", "teacher", .text(max: 80), once: true),
-                id(11, "series", "系列", "series"),
+                Column(10, "teacher", "教师", "teacher", .reference(.teacher), once: true),
+                id(11, "series", "系列", "series"), id(12, "replaces", "改自", "replaces"),
             ]),
     ]
 }

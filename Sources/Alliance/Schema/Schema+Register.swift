@@ -12,6 +12,7 @@ extension TableID {
 public enum MemberColumn {
     public static let name = ColumnID(1)
     public static let kind = ColumnID(2)
+    public static let place = ColumnID(3)
     public static let left = ColumnID(7)
 }
 

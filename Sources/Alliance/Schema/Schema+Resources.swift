@@ -15,12 +15,24 @@ extension TableID {
 public enum SpaceColumn {
     public static let base = ColumnID(1)
     public static let name = ColumnID(2)
+    public static let capacity = ColumnID(3)
     public static let mode = ColumnID(4)
     public static let workstations = ColumnID(5)
+    public static let place = ColumnID(6)
+}
+
+/// The columns of `base` that code names.
+public enum BaseColumn {
+    public static let name = ColumnID(1)
+}
+
+/// The columns of `teacher` that code names.
+public enum TeacherColumn {
+    public static let name = ColumnID(2)
 }
 
 extension Schema {
-    private static let bySecretariat = WriteRule(create: [.secretariat], edit: [.secretariat], delete: [.secretariat])
+    static let bySecretariat = WriteRule(create: [.secretariat], edit: [.secretariat], delete: [.secretariat])
     private static let byOwner = WriteRule(create: [.owner], edit: [.owner], delete: [.owner])
 
     /// What the alliance pools: majors, bases, spaces, teachers, committees.
@@ -31,12 +43,7 @@ extension Schema {
             columns: [
                 Column(1, "code", "专业代码", "code", .text(max: 20), required: true, once: true, headings: ["代码"]),
                 Column(2, "name", "专业名称", "name", .text(max: 80), required: true, headings: ["名称", "专业"]),
-                Column(
-                    3, "level", "培养层次", "level",
-                    .choice([
-                        .init("middle", "中级工", "intermediate worker"), .init("senior", "高级工", "senior worker"),
-                        .init("technician", "预备技师", "junior technician"),
-                    ]), headings: ["层次"]),
+                Column(3, "level", "培养层次", "level", .levels, headings: ["层次"]),
                 Column(4, "note", "备注", "note", .text(max: 400)),
             ]),
         Table(

@@ -20,6 +20,7 @@ extension Column {
         case .integer(let range): return .integer(try Self.integer(text, in: range))
         case .boolean: return .integer(try Self.boolean(text) ? 1 : 0)
         case .date: return .text(try CalendarDate(typed: text).description)
+        case .time: return .text(try WallTime(typed: text).description)
         case .instant: return .integer(try ChinaTime.milliseconds(typed: text))
         case .choice(let choices): return .text(try Self.choice(text, of: choices))
         case .reference(let table): return .bytes(try names.row(text, of: table, title: title).bytes)

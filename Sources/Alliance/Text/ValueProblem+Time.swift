@@ -41,6 +41,12 @@ extension ValueProblem {
             remedy: instantRemedy)
     }
 
+    static func notTime(_ text: String) -> ValueProblem {
+        ValueProblem(
+            what: Phrase("「\(text.shown)」看不出是几点几分", "“\(text.shown)” is not a clear time of day"),
+            remedy: Phrase("请写成 08:00 的形式（24 小时制，至 24:00）。", "Write it like 08:00 (24 hours, up to 24:00)."))
+    }
+
     static func beforeEpoch(_ text: String) -> ValueProblem {
         ValueProblem(
             what: Phrase("「\(text.shown)」早于 1970 年", "“\(text.shown)” is before 1970"),

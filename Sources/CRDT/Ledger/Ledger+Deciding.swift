@@ -24,6 +24,10 @@ public protocol LedgerDesk: LedgerIndex {
     /// The grant carries the uses that `Ledger.occupied` finds on its points.
     /// - Returns: the grant's id.
     mutating func grant(_ spans: [Span], of asset: AssetID, to holder: Grant.Holder) throws -> RowID
+    /// The replica that answers a request for points of the pool in the hub's place (22.4); `nil`: the hub does.
+    func decider(of request: Request) throws -> ReplicaID?
+    /// Grants points of the pool to the replica that is to answer a request for them.
+    mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws
     mutating func dispute(_ dispute: Dispute) throws
     /// Answers a request by a use of the hub's own.
     mutating func confirm(_ request: Request, with pieces: [Piece]) throws
@@ -88,10 +92,26 @@ extension Ledger {
     private static func answer(_ request: Request, at desk: inout some LedgerDesk) throws {
         guard let asker = try desk.present(for: request.author) else { return }
         let lanes = try desk.lanes(of: request.asset)
+        if let decider = try desk.decider(of: request), decider != asker {
+            return try handOver(request, lanes, to: decider, at: &desk)
+        }
         if let pieces = try choose(request.wanted, of: request.asset, lanes: lanes, in: .pool, index: desk) {
             let grant = try desk.grant(pieces.map(\.span), of: request.asset, to: .replica(asker))
             try desk.confirm(request, with: pieces.map { Piece($0.span, under: grant) })
         } else if try unused(request.wanted, of: request.asset, lanes: lanes, in: desk) < request.wanted.count {
+            try desk.decline(request)
+        }
+    }
+
+    /// What the decider does not hold free already; where there is nothing to decide on, the hub says so itself.
+    private static func handOver(
+        _ request: Request, _ lanes: Range<UInt16>, to decider: ReplicaID, at desk: inout some LedgerDesk
+    ) throws {
+        let (wanted, asset) = (request.wanted, request.asset)
+        guard try choose(wanted, of: asset, lanes: lanes, in: .held(decider), index: desk) == nil else { return }
+        if let pieces = try choose(wanted, of: asset, lanes: lanes, in: .pool, index: desk) {
+            try desk.handOver(pieces.map(\.span), of: asset, to: decider)
+        } else if try unused(wanted, of: asset, lanes: lanes, in: desk) < wanted.count {
             try desk.decline(request)
         }
     }

@@ -16,7 +16,11 @@ public enum Ledger {
             result += span.subtracting(result.map(\.span)).map(new.clipped)
             try index.setHoldings(result.sorted { $0.span < $1.span }, of: grant.asset, in: span)
         }
-        for release in try index.releases(under: grant.id) { try add(release, to: &index) }
+        for carried in grant.carries {
+            guard try index.use(carried.use) == nil, try index.cancels(of: carried.use).isEmpty else { continue }
+            try index.expect(Awaited(carried, by: grant.id), of: grant.asset)
+        }
+        for release in try index.releases(under: grant) { try add(release, to: &index) }
     }
 
     public static func add(_ release: Release, to index: inout some LedgerIndex) throws {
@@ -36,10 +40,12 @@ public enum Ledger {
     }
 
     public static func add(_ use: Use, to index: inout some LedgerIndex) throws {
+        try index.arrived(use.id)
         if try isLive(use, in: index) { try index.occupy(use.asset, by: use) }
     }
 
     public static func add(_ cancel: Cancel, to index: inout some LedgerIndex) throws {
+        try index.arrived(cancel.use)
         guard let use = try index.use(cancel.use), try !isLive(use, in: index) else { return }
         try index.vacate(use.asset, by: use)
     }
@@ -65,13 +71,14 @@ public enum Ledger {
     /// After a hub was restored a grant may come before the uses that it carries.
     public static func occupied(_ span: Span, of asset: AssetID, in index: some LedgerIndex) throws -> [Occupation] {
         var occupied = try index.occupations(of: asset, in: span)
+        let awaited = try index.awaited(of: asset, in: span)
+        guard !awaited.isEmpty else { return occupied }
         for holding in try index.holdings(of: asset, in: span) {
-            guard let common = holding.span.intersection(span), let grant = try index.grant(holding.grant) else {
-                continue
-            }
-            for carried in grant.carries where carried.piece.span.intersection(common) != nil {
-                guard try index.use(carried.use) == nil, try index.cancels(of: carried.use).isEmpty else { continue }
-                if !occupied.contains(carried) { occupied.append(carried) }
+            guard let common = holding.span.intersection(span) else { continue }
+            // A grant that a later one hides says nothing of the points any more.
+            for use in awaited
+            where use.carrier == holding.grant && use.occupation.piece.span.intersection(common) != nil {
+                if !occupied.contains(use.occupation) { occupied.append(use.occupation) }
             }
         }
         return occupied

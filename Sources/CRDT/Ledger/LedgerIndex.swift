@@ -65,7 +65,19 @@ public struct Occupation: Hashable, Sendable {
     }
 }
 
-/// What the ledger needs of whoever keeps it: the records by their ids, and two maps that follow from them.
+/// A live use that a grant carries, and that has not come yet, nor a cancel of it (待到占用).
+public struct Awaited: Hashable, Sendable {
+    public let occupation: Occupation
+    /// The grant that carries it.
+    public let carrier: RowID
+
+    public init(_ occupation: Occupation, by carrier: RowID) {
+        self.occupation = occupation
+        self.carrier = carrier
+    }
+}
+
+/// What the ledger needs of whoever keeps it: the records by their ids, and three maps that follow from them.
 ///
 /// A map is never the truth: it is what `Ledger` makes of the set of records, and can be made anew from it at any time.
 public protocol LedgerIndex {
@@ -75,8 +87,8 @@ public protocol LedgerIndex {
     func cancels(of use: RowID) throws -> [Cancel]
     /// Whether a dispute names this use or cancel.
     func isDisputed(_ record: RowID) throws -> Bool
-    /// Releases with a piece under a grant.
-    func releases(under grant: RowID) throws -> [Release]
+    /// Releases of the grant's asset with a piece under it.
+    func releases(under grant: Grant) throws -> [Release]
 
     /// Holdings that share points with a span, in order; they do not overlap.
     func holdings(of asset: AssetID, in span: Span) throws -> [Holding]
@@ -86,4 +98,9 @@ public protocol LedgerIndex {
     func occupations(of asset: AssetID, in span: Span) throws -> [Occupation]
     mutating func occupy(_ asset: AssetID, by use: Use) throws
     mutating func vacate(_ asset: AssetID, by use: Use) throws
+    /// Awaited uses with points of a span, whichever grant carries them.
+    func awaited(of asset: AssetID, in span: Span) throws -> [Awaited]
+    mutating func expect(_ awaited: Awaited, of asset: AssetID) throws
+    /// A use has come, or a cancel of it: no grant's carrying it says anything more.
+    mutating func arrived(_ use: RowID) throws
 }

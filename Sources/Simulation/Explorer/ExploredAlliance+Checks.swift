@@ -63,7 +63,7 @@ extension ExploredAlliance {
     func occupations(_ set: Int) -> [LiveUse] {
         if let known = liveUses[set] { return known }
         let ledger = ledger(set)
-        let live = (ledger.occupations[Names.asset] ?? []).map { occupation in
+        let live = (ledger.maps.occupations[Names.asset] ?? []).map { occupation in
             LiveUse(
                 use: occupation.use, author: ledger.use(occupation.use)?.author ?? Names.hub,
                 points: (occupation.piece.span.from..<occupation.piece.span.to).reduce(0) { $0 | 1 << Int($1) })
@@ -89,7 +89,7 @@ extension ExploredAlliance {
     private func claimable(_ replica: ReplicaID, _ set: Int) -> Int {
         let key = set << 16 | Int(replica.rawValue)
         if let known = claims[key] { return known }
-        let points = (0..<universe.points).reduce(0) { $0 | (claim($1, by: replica, in: set).isWhole ? 1 << $1 : 0) }
+        let points = (0..<universe.points).reduce(0) { $0 | (choose($1, by: replica, in: set) == nil ? 0 : 1 << $1) }
         claims[key] = points
         return points
     }
@@ -153,7 +153,7 @@ extension ExploredAlliance {
     private func stranded(_ state: ExploredState, _ fold: ExploredFold) -> String? {
         let writing = Set(state.copies.filter(mayWrite).map(\.replica))
         let ledger = ledger(fold.set)
-        for holding in ledger.holdings[Names.asset] ?? [] {
+        for holding in ledger.holdings(of: Names.asset) {
             switch holding.place {
             case .held(let replica) where !writing.contains(replica):
                 return "L4 \(Names.points(holding.span)) stays with \(Names.replica(replica)) for ever"

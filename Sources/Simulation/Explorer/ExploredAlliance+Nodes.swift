@@ -27,16 +27,19 @@ extension ExploredAlliance {
         return copy
     }
 
-    /// As whom a copy acts on a point: as itself, where its own claim is whole or it holds the point.
+    /// As whom a copy acts on a point: as itself, where its points are its own.
     func claimants(_ copy: ExploredCopy) -> [ReplicaID] {
         guard reading == .sameHoldings || reading == .unboundGrants else { return [copy.replica] }
         return (1...Int(copy.replica.rawValue & 0xFF)).map { Names.replica(node: copy.node, life: $0) }
     }
 
-    func claim(_ point: Int, by replica: ReplicaID, in set: Int) -> Claim {
-        do { return try Ledger.claim([Self.span(point)], of: Names.asset, by: replica, in: sets.ledgers[set]) } catch {
-            preconditionFailure("a ledger in memory failed: \(error)")
-        }
+    /// What a replica would write to take a point, as it chooses: `nil` unless it holds it, free.
+    func choose(_ point: Int, by replica: ReplicaID, in set: Int) -> [Piece]? {
+        guard let wanted = Wanted(.places, count: 1, from: Int64(point), to: Int64(point) + 1) else { return nil }
+        do {
+            return try Ledger.choose(
+                wanted, of: Names.asset, lanes: 0..<1, in: .held(replica), index: sets.ledgers[set])
+        } catch { preconditionFailure("a ledger in memory failed: \(error)") }
     }
 
     func held(_ point: Int, by replica: ReplicaID, in set: Int) -> [Piece] {
@@ -77,25 +80,25 @@ extension ExploredAlliance {
         let span = Self.span(point)
         for replica in claimants(copy) {
             let author = reading == .unboundGrants ? replica : copy.replica
-            let claim = claim(point, by: replica, in: copy.set)
+            let chosen = choose(point, by: replica, in: copy.set)
             let held = held(point, by: replica, in: copy.set)
             if reading == .rightsOutsideTheLock {
-                if claim.isWhole, copy.seenFree.count < 2 {
+                if let chosen, copy.seenFree.count < 2 {
                     var after = state
-                    after.copies[index].seenFree.append(contentsOf: claim.pieces)
+                    after.copies[index].seenFree.append(contentsOf: chosen)
                     steps.add(.act, "\(name): a thread reads that p\(point) is free", after)
                 }
-            } else if claim.isWhole {
-                use(claim.pieces, as: author, state, index, into: &steps)
+            } else if let chosen {
+                use(chosen, as: author, state, index, into: &steps)
             }
-            if claim.isWhole { answer(point, claim.pieces, as: author, state, index, into: &steps) }
+            if let chosen { answer(point, chosen, as: author, state, index, into: &steps) }
             guard !held.isEmpty else { continue }
             if state.has(.cancel) {
                 for occupation in ledger(copy.set).occupations(of: Names.asset, in: span) {
                     cancel(occupation.use, with: held, as: author, state, index, into: &steps)
                 }
             }
-            if state.has(.release), claim.isWhole || universe.givesUsed {
+            if state.has(.release), chosen != nil || universe.givesUsed {
                 let others = (0..<universe.nodes).filter { $0 != copy.node }.map { Names.member($0) }
                 for wish in [nil] + others.map(Optional.some) {
                     let id = Names.id(
@@ -118,7 +121,7 @@ extension ExploredAlliance {
                 use([piece], as: copy.replica, earlier, index, into: &steps)
             }
         }
-        if reading == .confirmationAsColumn, claim(point, by: copy.replica, in: copy.set).pieces.isEmpty,
+        if reading == .confirmationAsColumn, choose(point, by: copy.replica, in: copy.set) == nil,
             ledger(copy.set).occupations(of: Names.asset, in: span).isEmpty
         {
             let pieces = ledger(copy.set).holdings(of: Names.asset, in: span).map { Piece($0.span, under: $0.grant) }
@@ -186,7 +189,7 @@ extension ExploredAlliance {
         let copy = state.copies[index]
         guard Int(state.requests) < universe.requests,
             let wanted = Wanted(.places, count: 1, from: 0, to: Int64(universe.points)),
-            !(0..<universe.points).contains(where: { claim($0, by: copy.replica, in: copy.set).isWhole })
+            !(0..<universe.points).contains(where: { choose($0, by: copy.replica, in: copy.set) != nil })
         else { return }
         let id = Names.id(.request, 0, UInt64(state.requests))
         var after = state

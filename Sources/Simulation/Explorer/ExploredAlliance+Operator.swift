@@ -24,7 +24,7 @@ extension ExploredAlliance {
         var desk = ExploredDesk(self, at: state.hub, life: state.hubLife)
         if reading == .usedPointsStay {
             for point in 0..<universe.points
-            where former.contains(where: { claim(point, by: $0, in: fold.set).isWhole }) {
+            where former.contains(where: { choose(point, by: $0, in: fold.set) != nil }) {
                 desk.put([Self.span(point)], at: .replica(present))
             }
         } else {
@@ -40,7 +40,7 @@ extension ExploredAlliance {
     }
 
     private func formerHolders(of node: Int, _ present: ReplicaID, _ fold: ExploredFold) -> Set<ReplicaID> {
-        let holders = (ledger(fold.set).holdings[Names.asset] ?? []).compactMap { holding -> ReplicaID? in
+        let holders = ledger(fold.set).holdings(of: Names.asset).compactMap { holding -> ReplicaID? in
             guard case .held(let replica) = holding.place, replica != present, Names.node(replica) == node else {
                 return nil
             }

@@ -3,7 +3,7 @@ import CRDT
 /// The hub's desk in an exploration: what it writes in one sitting is one entry of the journal.
 ///
 /// A grant and the use that answers a request under it must never be seen one without the other.
-struct ExploredDesk: LedgerDesk {
+struct ExploredDesk: LedgerDesk, MappedLedger {
     private let alliance: ExploredAlliance
     private let rev: Int
     private let fold: ExploredFold
@@ -59,6 +59,12 @@ struct ExploredDesk: LedgerDesk {
 
     var isFrozen: Bool { fold.isFrozen }
 
+    func decider(of request: CRDT.Request) -> ReplicaID? { nil }
+
+    mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) {
+        put(spans, at: .replica(decider))
+    }
+
     func present(for replica: ReplicaID) -> ReplicaID? {
         guard fold.ended.contains(replica) else { return replica }
         return present(of: Names.member(Names.node(replica)))
@@ -96,16 +102,16 @@ struct ExploredDesk: LedgerDesk {
     }
 
     func holdings(by replica: ReplicaID) -> [(asset: AssetID, holdings: [Holding])] {
-        let held = (ledger.holdings[Names.asset] ?? []).filter { $0.place == .held(replica) }
+        let held = ledger.holdings(of: Names.asset).filter { $0.place == .held(replica) }
         return held.isEmpty ? [] : [(Names.asset, held)]
     }
 
     func wished(of asset: AssetID) -> [Holding] {
-        (ledger.holdings[asset] ?? []).filter { if case .wished = $0.place { true } else { false } }
+        ledger.holdings(of: asset).filter { if case .wished = $0.place { true } else { false } }
     }
 
     func used(of asset: AssetID) -> [Holding] {
-        (ledger.holdings[asset] ?? []).filter {
+        ledger.holdings(of: asset).filter {
             $0.place == .pool && !ledger.occupations(of: asset, in: $0.span).isEmpty
         }
     }
@@ -127,12 +133,9 @@ struct ExploredDesk: LedgerDesk {
     func cancel(_ id: RowID) -> Cancel? { ledger.cancel(id) }
     func cancels(of use: RowID) -> [Cancel] { ledger.cancels(of: use) }
     func isDisputed(_ record: RowID) -> Bool { ledger.isDisputed(record) }
-    func releases(under grant: RowID) -> [Release] { ledger.releases(under: grant) }
-    func holdings(of asset: AssetID, in span: Span) -> [Holding] { ledger.holdings(of: asset, in: span) }
-    mutating func setHoldings(_ new: [Holding], of asset: AssetID, in span: Span) {
-        ledger.setHoldings(new, of: asset, in: span)
+    func releases(under grant: Grant) -> [Release] { ledger.releases(under: grant) }
+    var maps: LedgerMaps {
+        get { ledger.maps }
+        set { ledger.maps = newValue }
     }
-    func occupations(of asset: AssetID, in span: Span) -> [Occupation] { ledger.occupations(of: asset, in: span) }
-    mutating func occupy(_ asset: AssetID, by use: Use) { ledger.occupy(asset, by: use) }
-    mutating func vacate(_ asset: AssetID, by use: Use) { ledger.vacate(asset, by: use) }
 }

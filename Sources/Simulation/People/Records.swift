@@ -79,7 +79,7 @@ enum Records {
         case .members:
             let list = Set((0..<random.below(3)).map { _ in member(random.below(members)) }).sorted()
             return list.isEmpty ? .null : .bytes(list.flatMap(\.bytes))
-        case .bytes, .reference, .member, .date: return .null
+        case .bytes, .reference, .member, .date, .time: return .null
         }
     }
 

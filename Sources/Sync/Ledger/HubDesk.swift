@@ -138,7 +138,11 @@ public struct HubDesk: LedgerDesk {
     }
 
     public mutating func decline(_ request: Request) throws {
-        try decline(request, because: "全部已被占用 all taken", alternatives: [])
+        let asker = try present(for: request.author)
+        let other = try Alternatives(transaction).find(
+            request.wanted, of: request.asset, lanes: lanes(of: request.asset), asker: asker,
+            now: Int64(clamping: surroundings.wall))
+        try decline(request, because: "全部已被占用 all taken", alternatives: other)
     }
 
     /// - Parameter alternatives: spans of the same asset that are free, at most three.
@@ -151,6 +155,35 @@ public struct HubDesk: LedgerDesk {
         values[DeclineColumn.alternatives] = alternatives.isEmpty ? .null : .bytes(PointBytes.bytes(alternatives))
         let id = RowID(natural: [.bytes(request.id.bytes)], table: .decline, owner: transaction.state.secretariat)
         _ = try write(.decline, id, values)
+    }
+
+    /// - Parameter admissions: two, by id.
+    mutating func writeDuplicate(_ admissions: [RowKey]) throws {
+        let ids = admissions.map { Value($0.id) }
+        _ = try write(
+            .duplicate, RowID(natural: ids, table: .duplicate, owner: transaction.state.secretariat),
+            [
+                DuplicateColumn.first: ids[0], DuplicateColumn.firstMember: Value(admissions[0].owner),
+                DuplicateColumn.second: ids[1], DuplicateColumn.secondMember: Value(admissions[1].owner),
+            ])
+    }
+
+    // MARK: The owner's decision
+
+    public func decider(of request: Request) throws -> ReplicaID? {
+        guard request.asset.table == .space, let table = transaction.schema[.space],
+            let space = try transaction.rows(in: table, id: request.asset.row).first,
+            try ledger.request(request.id)?.key.owner != space.key.owner,
+            try BookingPolicy(of: space, in: transaction).needsApproval
+        else { return nil }
+        return try present(of: space.key.owner)
+    }
+
+    public mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {
+        let before = reason
+        defer { reason = before }
+        reason = "ask"
+        _ = try grant(spans, of: asset, to: .replica(decider))
     }
 
     // MARK: The register
@@ -190,8 +223,10 @@ public struct HubDesk: LedgerDesk {
         return try transaction.rows(in: table)
     }
 
+    func admissions(marked mark: Value) throws -> [RowState] { try ledger.admissions(marked: mark) }
+
     public func lanes(of asset: AssetID) throws -> Range<UInt16> {
-        try ledger.holdings(of: asset).last.map { 0..<($0.span.lane + 1) } ?? 0..<0
+        try ledger.lanes(of: asset)
     }
 
     public func openRequests(of asset: AssetID) throws -> [Request] {
@@ -201,17 +236,11 @@ public struct HubDesk: LedgerDesk {
         return rows.sorted { ($0.place, $0.0.key) < ($1.place, $1.0.key) }.compactMap(\.0.request)
     }
 
-    public func wished(of asset: AssetID) throws -> [Holding] {
-        try ledger.holdings(of: asset).filter { if case .wished = $0.place { true } else { false } }
-    }
+    public func wished(of asset: AssetID) throws -> [Holding] { try ledger.wished(of: asset) }
 
     public func unsettled() throws -> [AssetID] { try ledger.unsettled() }
 
-    public func used(of asset: AssetID) throws -> [Holding] {
-        try ledger.holdings(of: asset).filter {
-            try $0.place == .pool && !ledger.occupations(of: asset, in: $0.span).isEmpty
-        }
-    }
+    public func used(of asset: AssetID) throws -> [Holding] { try ledger.used(of: asset) }
 
     public mutating func postpone(uses: [Use], cancels: [Cancel]) throws {
         try ledger.postpone(cancels.map(\.id) + uses.map(\.id))
@@ -231,7 +260,7 @@ public struct HubDesk: LedgerDesk {
     public func cancel(_ id: RowID) throws -> Cancel? { try ledger.cancel(id) }
     public func cancels(of use: RowID) throws -> [Cancel] { try ledger.cancels(of: use) }
     public func isDisputed(_ record: RowID) throws -> Bool { try ledger.isDisputed(record) }
-    public func releases(under grant: RowID) throws -> [Release] { try ledger.releases(under: grant) }
+    public func releases(under grant: Grant) throws -> [Release] { try ledger.releases(under: grant) }
     public func holdings(of asset: AssetID, in span: Span) throws -> [Holding] {
         try ledger.holdings(of: asset, in: span)
     }
@@ -243,4 +272,11 @@ public struct HubDesk: LedgerDesk {
     }
     public mutating func occupy(_ asset: AssetID, by use: Use) throws { try ledger.occupy(asset, by: use) }
     public mutating func vacate(_ asset: AssetID, by use: Use) throws { try ledger.vacate(asset, by: use) }
+    public func awaited(of asset: AssetID, in span: Span) throws -> [Awaited] {
+        try ledger.awaited(of: asset, in: span)
+    }
+    public mutating func expect(_ awaited: Awaited, of asset: AssetID) throws {
+        try ledger.expect(awaited, of: asset)
+    }
+    public mutating func arrived(_ use: RowID) throws { try ledger.arrived(use) }
 }

@@ -5,6 +5,12 @@ public import CRDT
 public protocol LedgerStore: LedgerIndex {
     /// All holdings of an asset, by lane and point.
     func holdings(of asset: AssetID) throws -> [Holding]
+    /// Of them those that are on their way to a member.
+    func wished(of asset: AssetID) throws -> [Holding]
+    /// Of them those that are in the pool with a live use on some of their points.
+    func used(of asset: AssetID) throws -> [Holding]
+    /// The lanes of an asset that were ever granted.
+    func lanes(of asset: AssetID) throws -> Range<UInt16>
     /// All points that a replica holds, by asset.
     func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])]
     /// The row of a request.
@@ -20,4 +26,14 @@ public protocol LedgerStore: LedgerIndex {
     func forgetPostponed() throws
     /// Live uses of a replica beside a request that was declined, or for one that was withdrawn.
     func loose(_ replica: ReplicaID) throws -> [RowID]
+    /// Rows of `admission` with a mark.
+    func admissions(marked mark: Value) throws -> [RowState]
+    /// Live uses for a member's bookings of which another part was declined, withdrawn or ended, or whose move is
+    /// confirmed.
+    func partsToEnd(of member: MemberID) throws -> [RowID]
+    /// Requests of a member that were declined, or stand beside such a one of the same booking, and that it has not
+    /// withdrawn: a decline reaches who asked and who said it, a withdrawal everybody who might still answer.
+    func requestsToWithdraw(of member: MemberID) throws -> [RowID]
+    /// What the hub granted a replica so that it answers requests.
+    func handed(to replica: ReplicaID) throws -> [(asset: AssetID, holding: Holding)]
 }

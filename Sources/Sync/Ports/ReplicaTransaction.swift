@@ -40,6 +40,10 @@ public protocol ReplicaTransaction: AnyObject {
     func digests(for reader: MemberID) throws -> [AudienceDigest]
     /// The rows of a table that are there. For small tables: they come all at once.
     func rows(in table: Table) throws -> [RowState]
+    /// Rows of a table with a value in a column, by owner.
+    func rows(in table: Table, where column: Column, is value: Value) throws -> [RowState]
+    /// Rows of a table with an id, whoever owns them.
+    func rows(in table: Table, id: RowID) throws -> [RowState]
 
     // Ledger
     /// The maps follow every row of the ledger that is stored, in the same transaction.

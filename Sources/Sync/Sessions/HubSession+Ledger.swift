@@ -7,7 +7,7 @@ extension HubSession {
     func decide(_ transactions: [GatheredTransaction], _ verdict: Verdict, replica: ReplicaID) throws {
         // Most segments have none: their rows are looked at once, and no more.
         let changes = transactions.lazy.filter { !verdict.strikes($0.time) }.flatMap(\.rows).map(\.change).filter {
-            $0.key.table.isLedger || $0.key.table == .space
+            $0.key.table.isLedger || $0.key.table.isMinted
         }
         guard !changes.isEmpty else { return }
         try decide([RowState](changes), replica: replica)
@@ -20,7 +20,8 @@ extension HubSession {
             uses: changes.compactMap(\.use), cancels: changes.compactMap(\.cancel),
             touching: Set(changes.compactMap(\.asset)), at: &desk)
         desk.reason = "mint"
-        for change in changes where change.key.table == .space { try desk.mint(change.key, for: replica) }
+        for change in changes where change.key.table.isMinted { try desk.mint(change.key, for: replica) }
+        for change in changes where change.key.table == .admission { try desk.compare(change.key) }
         try desk.file()
     }
 
@@ -37,6 +38,15 @@ extension HubDesk {
         }
     }
 
+    /// Names every earlier admission of the same applicant, as far as marks tell, in a case for the two schools.
+    mutating func compare(_ key: RowKey) throws {
+        guard let row = try row(key), let mark = row[AdmissionColumn.mark]?.value, case .bytes = mark else { return }
+        for other in try admissions(marked: mark) where other.key != key {
+            guard other[AdmissionColumn.markKey]?.value == row[AdmissionColumn.markKey]?.value else { continue }
+            try writeDuplicate([row.key, other.key].sorted { $0.id < $1.id })
+        }
+    }
+
     /// Decides what was postponed while the hub recovered, and ends the recovery.
     public mutating func closeRecovery(at wall: UInt64) throws {
         reason = "recovery"
@@ -44,17 +54,18 @@ extension HubDesk {
         try Ledger.closeRecovery(at: &self)
         try endRecovery(at: wall)
         reason = "mint"
-        try mintSpaces()
+        try mintAll()
     }
 
-    /// Makes the lanes of a space that nobody has been granted yet, and grants their whole time to who made them.
+    /// Makes the lanes of a space or teacher that nobody has been granted yet, and grants their whole time to who made
+    /// them.
     ///
-    /// Only the first time: a space that is deleted and made again is the same one.
+    /// Only the first time: what is deleted and made again is the same one.
     public mutating func mint(_ key: RowKey, for replica: ReplicaID) throws {
         guard try !isFrozen, let row = try row(key), row.isThere else { return }
         let asset = AssetID(table: key.table, row: key.id)
         let there = try lanes(of: asset).upperBound
-        let needed = UInt16(row.lanes)
+        let needed = UInt16(key.table == .space ? row.lanes : 1)
         guard there < needed else { return }
         let spans = (there..<needed).compactMap {
             Span(lane: $0, from: PointBytes.points.lowerBound, to: PointBytes.points.upperBound)
@@ -63,12 +74,17 @@ extension HubDesk {
     }
 
     /// Makes what could not be made while a recovery was under way.
-    public mutating func mintSpaces() throws {
-        for row in try rows(.space) {
+    public mutating func mintAll() throws {
+        for row in try rows(.space) + rows(.teacher) {
             guard let maker = try row.presence.flatMap({ try present(for: $0.stamp.replica) }) else { continue }
             try mint(row.key, for: maker)
         }
     }
+}
+
+extension TableID {
+    /// Whether the time of each of its rows is cut into points, which the hub makes when it sees the row.
+    var isMinted: Bool { self == .space || self == .teacher }
 }
 
 extension RowState {

@@ -55,6 +55,27 @@ extension Expectation {
             columns: ["committee": nil, "member": nil, "role": nil],
             ownerIsSecretariat: true),
         Expectation(
+            table: "timetable", create: "O", delete: "O", edit: "O",
+            columns: ["campus": nil, "valid_from": nil], ownerMakes: true),
+        Expectation(
+            table: "period", create: "O", delete: "O", edit: "O",
+            columns: ["timetable": nil, "number": nil], ownerMakes: true),
+        Expectation(
+            table: "term", create: "O", delete: "O", edit: "O",
+            columns: ["name": nil], ownerMakes: true),
+        Expectation(
+            table: "calendar_day", create: "OSH", delete: "OSH", edit: "OSH",
+            columns: ["date": nil], ownerIsSecretariat: true),
+        Expectation(
+            table: "opening", create: "O", delete: "O", edit: "O",
+            columns: ["base": nil, "space": nil, "weekday": nil, "first_period": nil, "starts": nil], ownerMakes: true),
+        Expectation(
+            table: "closure", create: "O", delete: "O", edit: "O",
+            columns: ["base": nil, "space": nil, "first": nil], ownerMakes: true),
+        Expectation(
+            table: "policy", create: "O", delete: "O", edit: "O",
+            columns: ["base": nil], ownerMakes: true),
+        Expectation(
             table: "plan", create: "OSH", delete: "", edit: "OSH",
             columns: ["year": nil, "major": nil, "level": nil, "pathway": nil], ownerIsSecretariat: true),
         Expectation(
@@ -104,7 +125,24 @@ extension Expectation {
             table: "booking", create: "O", delete: "", edit: "",
             columns: [
                 "asset_table": nil, "asset": nil, "host": nil, "first": nil, "last": nil, "workstations": nil,
-                "purpose": nil, "class_name": nil, "heads": nil, "teacher": nil, "series": nil,
+                "purpose": nil, "class_name": nil, "heads": nil, "teacher": nil, "series": nil, "replaces": nil,
             ], ownerMakes: true),
+        Expectation(
+            table: "admission", create: "O", delete: "", edit: "",
+            columns: ["asset_table": nil, "asset": nil, "mark": nil, "mark_key": nil, "order_class": nil],
+            ownerMakes: true),
+        Expectation(
+            table: "registration", create: "O", delete: "", edit: "",
+            columns: ["asset_table": nil, "asset": nil, "admission": nil, "day": nil], ownerMakes: true),
+        Expectation(
+            table: "duplicate", create: "H", delete: "", edit: "",
+            columns: ["first": nil, "first_member": nil, "second": nil, "second_member": nil],
+            ownerIsSecretariat: true),
+        Expectation(
+            table: "pathway", create: "OSH", delete: "OSH", edit: "OSH", columns: ["name": nil],
+            ownerIsSecretariat: true),
+        Expectation(
+            table: "order_class", create: "O", delete: "O", edit: "O",
+            columns: ["name": nil, "firm": nil], ownerMakes: true),
     ]
 }

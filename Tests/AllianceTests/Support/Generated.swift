@@ -19,6 +19,7 @@ struct Generated {
         switch type {
         case .text(let max): .text(text(max: max))
         case .integer(let range): .integer(integer(in: range))
+        case .time: .text(WallTime(minutes: random.number(in: 0...1440))?.description ?? "")
         case .boolean: .integer(Int64(random.number(in: 0...1)))
         case .date: .text(CalendarDate(days: Int64(random.number(in: 0...2_932_896)))!.description)
         case .instant: .integer(integer(in: 0...253_402_271_999_999))

@@ -35,8 +35,7 @@ struct LedgerDecidingTests {
         try desk.takeIn([.use(booked), release(.points(0, 3), to: 2)])
         #expect(desk.place(1) == .held(bela))
         #expect(desk.ledger.disputes.isEmpty)
-        let claim = try Ledger.claim([.points(0, 3)], of: .tested, by: bela, in: desk.ledger)
-        #expect(claim.hindrances.map(\.hindrance) == [.used(booked.id)])
+        #expect(try Ledger.occupied(.points(0, 3), of: .tested, in: desk.ledger).map(\.use) == [booked.id])
         let last = try #require(desk.ledger.grants.values.max { $0.fence < $1.fence })
         #expect(last.carries.map(\.use) == [booked.id])
     }
@@ -46,6 +45,27 @@ struct LedgerDecidingTests {
         desk.ended[bela] = .numbered(3)
         try desk.takeIn([release(.points(0, 1), to: 2)])
         #expect(desk.place(0) == .held(.numbered(3)))
+    }
+
+    @Test func `what the owner is to decide on is handed over once, and answered by nobody else`() throws {
+        let carl = ReplicaID.numbered(3)
+        var desk = try TestDesk([grant(0, .points(0, 9), .replica(anna))])
+        desk.deciders[.tested] = carl
+        desk.requests = [try request(1, 2, by: bela), try request(2, 2, by: anna)]
+        try desk.takeIn([release(.points(0, 3), to: nil)])
+        #expect(desk.place(0) == .held(carl) && desk.place(1) == .held(carl) && desk.place(2) == .pool)
+        #expect(desk.answers.isEmpty)
+        let grants = desk.ledger.grants.count
+        try desk.takeIn([])
+        #expect(desk.ledger.grants.count == grants, "what is there for one request is there for the other")
+        // The owner's own requests are answered as ever.
+        desk.requests.append(try request(3, 1, by: carl))
+        try desk.takeIn([])
+        #expect(desk.answers == [RowID(rawValue: 3): "use"])
+        // Where nothing can come of it there is nothing to decide.
+        desk.requests.append(try request(4, 9, by: bela))
+        try desk.takeIn([])
+        #expect(desk.answers[RowID(rawValue: 4)] == "decline")
     }
 
     @Test func `points of the pool that are used go to whose use it is`() throws {
@@ -97,11 +117,11 @@ struct LedgerDecidingTests {
         try Ledger.attest([anna], to: .numbered(3), at: &desk)
         #expect(
             (0..<4).map(desk.place) == [.held(.numbered(3)), .held(.numbered(3)), .held(.numbered(3)), .held(bela)])
-        #expect(try !Ledger.claim([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger).isWhole)
+        #expect(try Ledger.free(.points(0, 1), of: .tested, in: .held(.numbered(3)), index: desk.ledger).isEmpty)
         let end = Cancel(
             id: .cancel(0), author: .numbered(3), use: booked.id,
             pieces: try Ledger.holdings([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger))
         try desk.takeIn([.cancel(end)])
-        #expect(try Ledger.claim([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger).isWhole)
+        #expect(try !Ledger.free(.points(0, 1), of: .tested, in: .held(.numbered(3)), index: desk.ledger).isEmpty)
     }
 }

@@ -51,7 +51,10 @@ extension Seeded {
                     Grant(
                         id: .grant(number),
                         fence: Fence(epoch: UInt32(self.number(1...2)), counter: UInt64(self.number(1...2))),
-                        asset: .tested, spans: (0..<self.number(1...2)).map { _ in span() }, holder: holder)))
+                        asset: .tested, spans: (0..<self.number(1...2)).map { _ in span() }, holder: holder,
+                        carries: (0..<self.number(0...2)).map { _ in
+                            Occupation(use: .use(self.number(0...2)), piece: piece())
+                        })))
         }
         for number in 0..<self.number(0...3) {
             let wish = once(in: 2) ? nil : MemberID(rawValue: UInt128(self.number(1...2)))

@@ -1,7 +1,7 @@
 import CRDT
 import Testing
 
-/// The rules of claiming, choosing and judging, each by an example.
+/// The rules of choosing and judging, each by an example.
 struct LedgerRulesTests {
     private let anna = ReplicaID.numbered(1)
     private let bela = ReplicaID.numbered(2)
@@ -25,18 +25,22 @@ struct LedgerRulesTests {
                 wish: wish))
     }
 
-    // MARK: Claiming
+    private func free(_ span: Span, by replica: ReplicaID, in ledger: MemoryLedger) throws -> [Piece] {
+        try Ledger.free(span, of: .tested, in: .held(replica), index: ledger)
+    }
 
-    @Test func `a claim takes what is held and free, and says what hinders`() throws {
+    // MARK: Free points
+
+    @Test func `what a replica holds and nobody uses is free to it`() throws {
         let taken = use(0, .points(1, 2), under: 0, by: anna)
         let ledger = try MemoryLedger([
             grant(0, .points(0, 3), .replica(anna)), grant(1, .points(3, 5), .replica(bela)), .use(taken),
         ])
-        let claim = try Ledger.claim([.points(0, 6)], of: .tested, by: anna, in: ledger)
-        #expect(claim.pieces == [Piece(.points(0, 1), under: .grant(0)), Piece(.points(2, 3), under: .grant(0))])
-        #expect(claim.hindrances.map(\.span) == [.points(1, 2), .points(3, 5), .points(5, 6)])
-        #expect(claim.hindrances.map(\.hindrance) == [.used(taken.id), .elsewhere(.held(bela)), .absent])
-        #expect(!claim.isWhole)
+        #expect(
+            try free(.points(0, 6), by: anna, in: ledger) == [
+                Piece(.points(0, 1), under: .grant(0)), Piece(.points(2, 3), under: .grant(0)),
+            ])
+        #expect(try free(.points(0, 6), by: bela, in: ledger) == [Piece(.points(3, 5), under: .grant(1))])
     }
 
     @Test func `what a grant carries is not free before it has come, nor after`() throws {
@@ -45,24 +49,44 @@ struct LedgerRulesTests {
             grant(1, .points(0, 2), .replica(bela), carries: [Occupation(use: carried.id, piece: carried.pieces[0])])
         ])
         for _ in 0..<2 {
-            let claim = try Ledger.claim([.points(0, 2)], of: .tested, by: bela, in: ledger)
-            #expect(claim.pieces == [Piece(.points(1, 2), under: .grant(1))])
-            #expect(claim.hindrances.map(\.hindrance) == [.used(carried.id)])
+            #expect(try free(.points(0, 2), by: bela, in: ledger) == [Piece(.points(1, 2), under: .grant(1))])
+            #expect(try Ledger.occupied(.points(0, 2), of: .tested, in: ledger).map(\.use) == [carried.id])
             try ledger.add(carried)
         }
         try ledger.add(Cancel(id: .cancel(0), author: anna, use: carried.id, pieces: carried.pieces))
-        #expect(try Ledger.claim([.points(0, 2)], of: .tested, by: bela, in: ledger).isWhole)
+        #expect(try free(.points(0, 2), by: bela, in: ledger) == [Piece(.points(0, 2), under: .grant(1))])
+    }
+
+    @Test func `what a hidden grant carries keeps nobody from the points`() throws {
+        let carried = use(0, .points(0, 1), under: 0, by: anna)
+        let ledger = try MemoryLedger([
+            grant(1, .points(0, 2), .replica(bela), carries: [Occupation(use: carried.id, piece: carried.pieces[0])]),
+            grant(2, .points(0, 2), .replica(bela)),
+        ])
+        #expect(try free(.points(0, 2), by: bela, in: ledger) == [Piece(.points(0, 2), under: .grant(2))])
+    }
+
+    @Test func `a cancel that comes before the use that a grant carries frees it, in either order`() throws {
+        let carried = use(0, .points(0, 1), under: 0, by: anna)
+        let bears = grant(
+            1, .points(0, 2), .replica(bela), carries: [Occupation(use: carried.id, piece: carried.pieces[0])])
+        let ends = LedgerRecord.cancel(
+            Cancel(id: .cancel(0), author: anna, use: carried.id, pieces: carried.pieces))
+        for records in [[bears, ends], [ends, bears]] {
+            let ledger = try MemoryLedger(records)
+            #expect(try free(.points(0, 2), by: bela, in: ledger) == [Piece(.points(0, 2), under: .grant(1))])
+        }
     }
 
     @Test func `a release ends only what its author holds under that grant`() throws {
         let foreign = release(.points(0, 2), under: 0, by: bela)
         let ledger = try MemoryLedger([grant(0, .points(0, 2), .replica(anna)), foreign])
-        #expect(try Ledger.claim([.points(0, 2)], of: .tested, by: anna, in: ledger).isWhole)
+        #expect(try free(.points(0, 2), by: anna, in: ledger) == [Piece(.points(0, 2), under: .grant(0))])
         let late = try MemoryLedger([
             grant(0, .points(0, 2), .replica(anna)), grant(1, .points(0, 2), .replica(anna)),
             release(.points(0, 2), under: 0, by: anna),
         ])
-        #expect(try Ledger.claim([.points(0, 2)], of: .tested, by: anna, in: late).isWhole)
+        #expect(try free(.points(0, 2), by: anna, in: late) == [Piece(.points(0, 2), under: .grant(1))])
     }
 
     // MARK: Choosing
@@ -74,6 +98,9 @@ struct LedgerRulesTests {
         #expect(chosen?.map(\.span) == [.points(1, 2), .points(4, 5)])
         let all = try #require(Wanted(.places, count: 4, from: 0, to: 9))
         #expect(try Ledger.choose(all, of: .tested, lanes: 0..<1, in: .pool, index: ledger) == nil)
+        let most = try Ledger.most(all, of: .tested, lanes: 0..<1, in: .pool, index: ledger)
+        #expect(most.count == 3)
+        #expect(most.pieces.map(\.span) == [.points(1, 2), .points(4, 6)])
     }
 
     @Test func `a lane is chosen only if it is free for the whole time`() throws {

@@ -26,18 +26,34 @@ struct LedgerSetTests {
                 #expect(
                     ledger.holdings(of: .tested, in: span).map(\.place) == Self.place(of: span, records).map { [$0] }
                         ?? [])
-                #expect(Set(ledger.occupations(of: .tested, in: span).map(\.use)) == Self.uses(on: span, records))
+                let uses = Self.uses(on: span, records)
+                #expect(Set(ledger.occupations(of: .tested, in: span).map(\.use)) == uses)
+                let occupied = try Ledger.occupied(span, of: .tested, in: ledger).map(\.use)
+                #expect(Set(occupied) == uses.union(Self.carried(on: span, records)))
             }
         }
     }
 
-    private static func place(of point: Span, _ records: [LedgerRecord]) -> Holding.Place? {
+    private static func latest(on point: Span, _ records: [LedgerRecord]) -> Grant? {
         var latest: Grant?
         for case .grant(let grant) in records where grant.spans.contains(where: { $0.intersection(point) != nil }) {
             if let other = latest, (other.fence, other.id) > (grant.fence, grant.id) { continue }
             latest = grant
         }
-        guard let latest else { return nil }
+        return latest
+    }
+
+    /// Uses that the point's grant carries and of which there is no record.
+    private static func carried(on point: Span, _ records: [LedgerRecord]) -> Set<RowID> {
+        var known: Set<RowID> = []
+        for case .use(let use) in records { known.insert(use.id) }
+        for case .cancel(let cancel) in records { known.insert(cancel.use) }
+        let carries = latest(on: point, records)?.carries ?? []
+        return Set(carries.filter { $0.piece.span.intersection(point) != nil }.map(\.use)).subtracting(known)
+    }
+
+    private static func place(of point: Span, _ records: [LedgerRecord]) -> Holding.Place? {
+        guard let latest = latest(on: point, records) else { return nil }
         var given: Release?
         for case .release(let release) in records where latest.holder == .replica(release.author) {
             guard release.pieces.contains(where: { $0.grant == latest.id && $0.span.intersection(point) != nil }) else {

@@ -1,13 +1,15 @@
 import CRDT
 
 /// A hub's desk over a ledger in memory: members 1, 2, 3 have the replicas 1, 2, 3, until one ends.
-struct TestDesk: LedgerDesk {
+struct TestDesk: LedgerDesk, MappedLedger {
     static let hub = ReplicaID.numbered(99)
 
     var ledger = MemoryLedger()
     var isFrozen = false
     var ended: [ReplicaID: ReplicaID] = [:]
     var requests: [Request] = []
+    /// Who answers requests for points of the pool in the hub's place.
+    var deciders: [AssetID: ReplicaID] = [:]
     var answers: [RowID: String] = [:]
     private var postponed: (uses: [Use], cancels: [Cancel]) = ([], [])
     private var counter: UInt64 = 0
@@ -37,6 +39,12 @@ struct TestDesk: LedgerDesk {
 
     // MARK: LedgerDesk
 
+    func decider(of request: Request) -> ReplicaID? { deciders[request.asset] }
+
+    mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {
+        _ = try grant(spans, of: asset, to: .replica(decider))
+    }
+
     func present(for replica: ReplicaID) -> ReplicaID? { ended[replica] ?? replica }
     func present(of member: MemberID) -> ReplicaID? { present(for: .numbered(UInt64(member.rawValue))) }
     func lanes(of asset: AssetID) -> Range<UInt16> { 0..<1 }
@@ -45,15 +53,15 @@ struct TestDesk: LedgerDesk {
     func waiting() -> (uses: [Use], cancels: [Cancel]) { postponed }
 
     func holdings(by replica: ReplicaID) -> [(asset: AssetID, holdings: [Holding])] {
-        [(.tested, (ledger.holdings[.tested] ?? []).filter { $0.place == .held(replica) })]
+        [(.tested, ledger.holdings(of: .tested).filter { $0.place == .held(replica) })]
     }
 
     func wished(of asset: AssetID) -> [Holding] {
-        (ledger.holdings[asset] ?? []).filter { if case .wished = $0.place { true } else { false } }
+        ledger.holdings(of: asset).filter { if case .wished = $0.place { true } else { false } }
     }
 
     func used(of asset: AssetID) -> [Holding] {
-        (ledger.holdings[asset] ?? []).filter { $0.place == .pool && !occupations(of: asset, in: $0.span).isEmpty }
+        ledger.holdings(of: asset).filter { $0.place == .pool && !occupations(of: asset, in: $0.span).isEmpty }
     }
 
     mutating func postpone(uses: [Use], cancels: [Cancel]) {
@@ -89,12 +97,9 @@ struct TestDesk: LedgerDesk {
     func cancel(_ id: RowID) -> Cancel? { ledger.cancel(id) }
     func cancels(of use: RowID) -> [Cancel] { ledger.cancels(of: use) }
     func isDisputed(_ record: RowID) -> Bool { ledger.isDisputed(record) }
-    func releases(under grant: RowID) -> [Release] { ledger.releases(under: grant) }
-    func holdings(of asset: AssetID, in span: Span) -> [Holding] { ledger.holdings(of: asset, in: span) }
-    mutating func setHoldings(_ new: [Holding], of asset: AssetID, in span: Span) {
-        ledger.setHoldings(new, of: asset, in: span)
+    func releases(under grant: Grant) -> [Release] { ledger.releases(under: grant) }
+    var maps: LedgerMaps {
+        get { ledger.maps }
+        set { ledger.maps = newValue }
     }
-    func occupations(of asset: AssetID, in span: Span) -> [Occupation] { ledger.occupations(of: asset, in: span) }
-    mutating func occupy(_ asset: AssetID, by use: Use) { ledger.occupy(asset, by: use) }
-    mutating func vacate(_ asset: AssetID, by use: Use) { ledger.vacate(asset, by: use) }
 }

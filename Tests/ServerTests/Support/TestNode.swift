@@ -15,7 +15,9 @@ final class TestNode: Sendable {
         self.alliance = alliance
         self.replica = replica
         let server = try NodeServer(replica, options: TestAlliance.anywhere, caFile: nil, logger: logger)
-        self.server = try await Running { try await server.run(ready: $0) }
+        self.server = try await Running { ready in
+            try await server.run { address, _ in ready(address) }
+        }
     }
 
     /// The token of its API, as a program of this user finds it.

@@ -60,6 +60,27 @@ struct ExpectedRights {
             table: "seat", owned: .secretariat, create: "SH", delete: "SH", edit: "SH",
             once: ["committee", "member", "role"]),
         ExpectedRights(
+            table: "timetable", owned: .author, create: "O", delete: "O", edit: "O",
+            once: ["campus", "valid_from"]),
+        ExpectedRights(
+            table: "period", owned: .author, create: "O", delete: "O", edit: "O",
+            once: ["timetable", "number"]),
+        ExpectedRights(
+            table: "term", owned: .author, create: "O", delete: "O", edit: "O",
+            once: ["name"]),
+        ExpectedRights(
+            table: "calendar_day", owned: .secretariat, create: "SH", delete: "SH", edit: "SH",
+            once: ["date"]),
+        ExpectedRights(
+            table: "opening", owned: .author, create: "O", delete: "O", edit: "O",
+            once: ["base", "space", "weekday", "first_period", "starts"]),
+        ExpectedRights(
+            table: "closure", owned: .author, create: "O", delete: "O", edit: "O",
+            once: ["base", "space", "first"]),
+        ExpectedRights(
+            table: "policy", owned: .author, create: "O", delete: "O", edit: "O",
+            once: ["base"]),
+        ExpectedRights(
             table: "plan", owned: .secretariat, create: "SH", delete: "", edit: "SH",
             once: ["year", "major", "level", "pathway"]),
         ExpectedRights(
@@ -90,8 +111,22 @@ struct ExpectedRights {
             table: "booking", owned: .author, readers: .parties, create: "O", delete: "", edit: "",
             once: [
                 "asset_table", "asset", "host", "first", "last", "workstations", "purpose", "class_name", "heads",
-                "teacher", "series",
+                "teacher", "series", "replaces",
             ]),
+        ExpectedRights(
+            table: "admission", owned: .author, readers: .owner, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "mark", "mark_key", "order_class"]),
+        ExpectedRights(
+            table: "registration", owned: .author, readers: .owner, create: "O", delete: "", edit: "",
+            once: ["asset_table", "asset", "admission", "day"]),
+        ExpectedRights(
+            table: "duplicate", owned: .secretariat, readers: .parties, create: "H", delete: "", edit: "",
+            once: ["first", "first_member", "second", "second_member"]),
+        ExpectedRights(
+            table: "pathway", owned: .secretariat, create: "SH", delete: "SH", edit: "SH", once: ["name"]),
+        ExpectedRights(
+            table: "order_class", owned: .author, readers: .parties, create: "O", delete: "O", edit: "O",
+            once: ["name", "firm"]),
     ]
 
     // MARK: What is expected

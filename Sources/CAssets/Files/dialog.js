@@ -1,0 +1,96 @@
+// Opens links marked data-dialog in a dialog: the form of the page that they lead to.
+import { fetchPage, replace, send } from "./swap.js";
+import { toast, word } from "./toast.js";
+
+let opener = null;
+
+function shell() {
+    const there = document.getElementById("dialog");
+    if (there) return there;
+    const dialog = document.createElement("dialog");
+    dialog.id = "dialog";
+    dialog.setAttribute("aria-labelledby", "dialog-title");
+    dialog.addEventListener("close", () => opener?.focus());
+    document.body.append(dialog);
+    return dialog;
+}
+
+function fill(dialog, page) {
+    const form = page.querySelector("[data-dialog-form]");
+    if (!form) return false;
+    const title = page.querySelector("h1")?.textContent || "";
+    const header = document.createElement("header");
+    const heading = document.createElement("h2");
+    heading.id = "dialog-title";
+    heading.textContent = title;
+    const gap = document.createElement("span");
+    gap.className = "sp";
+    const close = document.createElement("button");
+    close.type = "button";
+    close.className = "btn sm ghost";
+    close.textContent = word("close");
+    close.addEventListener("click", () => dialog.close());
+    header.append(heading, gap, close);
+    const body = document.createElement("div");
+    body.className = "body";
+    body.append(form);
+    dialog.replaceChildren(header, body);
+    return true;
+}
+
+async function open(link) {
+    try {
+        const { page } = await fetchPage(link.href);
+        const dialog = shell();
+        if (!page || !fill(dialog, page)) {
+            location.assign(link.href);
+            return;
+        }
+        opener = link;
+        if (!dialog.open) dialog.showModal();
+        const wrong = dialog.querySelector(".wrong input, .wrong select, .wrong textarea");
+        (wrong || dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
+    } catch {
+        toast(word("cut"), "bad");
+    }
+}
+
+async function submit(event) {
+    const form = event.target;
+    const dialog = form.closest("dialog");
+    if (!dialog) return;
+    event.preventDefault();
+    event.stopPropagation();
+    if (form.getAttribute("aria-busy") === "true") return;
+    form.setAttribute("aria-busy", "true");
+    try {
+        const { answer, page } = await send(form, event.submitter);
+        if (!page || page.body.dataset.gate) {
+            toast(word("signedOut"), "bad", answer.url);
+        } else if (answer.redirected) {
+            history.pushState({ swapped: true }, "", answer.url);
+            dialog.close();
+            if (!replace(page, "content")) location.assign(answer.url);
+        } else if (!fill(dialog, page)) {
+            location.assign(answer.url);
+        } else {
+            dialog.querySelector(".wrong input, .wrong select, .wrong textarea, input:not([type=hidden])")?.focus();
+        }
+    } catch {
+        toast(word("cut"), "bad");
+    } finally {
+        form.removeAttribute("aria-busy");
+    }
+}
+
+/** Listens for links of the document, those that come later too. */
+export function enhanceDialogs(root) {
+    if (!("showModal" in HTMLDialogElement.prototype)) return;
+    root.addEventListener("click", (event) => {
+        const link = event.target.closest?.("a[data-dialog]");
+        if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
+        event.preventDefault();
+        open(link);
+    });
+    root.addEventListener("submit", submit, true);
+}

@@ -1,0 +1,55 @@
+import Alliance
+import Replica
+import Web
+
+/// The journal, entry by entry: counts, never values.
+struct JournalPage {
+    /// As `journalJSON` gives it.
+    let journal: JSON
+    let isNewest: Bool
+
+    var page: Page {
+        guard case .array(let entries)? = journal["entries"] else {
+            return Page(HTML(HubTexts.journal), place: "/journal", "")
+        }
+        let headings: [Grid.Heading] = [
+            .init(HubTexts.rev), .init(HubTexts.time), .init(HubTexts.member),
+            .init(HubTexts.transactions, isNumber: true), .init(HubTexts.struck, isNumber: true),
+            .init(HubTexts.tables), .init(HubTexts.personal, isNumber: true),
+        ]
+        let grid = Grid("journal", label: HubTexts.journal, headings: headings, lines: entries.map(line))
+        let first = entries.last.map { Self.number($0["rev"]) } ?? 0
+        let older: HTML? =
+            first > 1 ? Parts.button(to: "/journal?before=\(first)", .next, HubTexts.older, style: "sm") : nil
+        let newest: HTML? = isNewest ? nil : Parts.button(to: "/journal", nil, HubTexts.newest, style: "sm ghost")
+        return Page(
+            HTML(HubTexts.journal), place: "/journal",
+            """
+            \(Parts.head(HTML(HubTexts.journal), under: HTML(HubTexts.journalHint)))\
+            \(Parts.card("journal-card", HubTexts.journal, "\(grid.html)<footer>\(newest)<span class=\"sp\"></span>\(older)</footer>"))
+            """)
+    }
+
+    private func line(_ entry: JSON) -> Grid.Line {
+        let struck = Self.number(entry["struck"])
+        return Grid.Line(
+            [
+                HTML(text: "\(Self.number(entry["rev"]))"), Parts.time(Self.number(entry["time"])),
+                "\(entry["memberName"]?.text ?? "")<small>\(entry["nodeName"]?.text ?? "")</small>",
+                HTML(text: "\(Self.number(entry["transactions"]))"),
+                struck > 0 ? "<b class=\"hot\">\(struck)</b>" : "0", tables(entry["tables"]),
+                HTML(text: "\(Self.number(entry["personal"]?["sections"]))"),
+            ], tone: struck > 0 ? .warn : .plain)
+    }
+
+    private func tables(_ json: JSON?) -> HTML {
+        guard case .object(let tables)? = json else { return HTML(HubTexts.collected) }
+        return HTML(
+            text: tables.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.number($0.value))" }
+                .joined(separator: "，"))
+    }
+
+    private static func number(_ json: JSON?) -> Int64 {
+        if case .number(let number)? = json { number } else { 0 }
+    }
+}

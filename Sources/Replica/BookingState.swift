@@ -1,0 +1,119 @@
+import Alliance
+import CRDT
+import Store
+import Sync
+
+/// What became of a booking: computed from the records, never stored.
+struct BookingState {
+    enum State: String {
+        case confirmed, requested, partly, declined, cancelled, moved, displaced, withdrawn, disputed
+
+        var phrase: Phrase {
+            switch self {
+            case .confirmed: Phrase("已确认", "confirmed")
+            case .requested: Phrase("待批复", "waiting for a decision")
+            case .partly: Phrase("部分已占，其余待批复", "partly held, the rest waits for a decision")
+            case .declined: Phrase("已驳回", "declined")
+            case .cancelled: Phrase("已取消", "cancelled")
+            case .moved: Phrase("已改期", "moved")
+            case .displaced: Phrase("已被让出", "displaced")
+            case .withdrawn: Phrase("已撤回", "withdrawn")
+            case .disputed: Phrase("有争议", "disputed")
+            }
+        }
+    }
+
+    private(set) var state = State.cancelled
+    /// Whether the hub has all of its records.
+    private(set) var isSent = true
+    private(set) var live: [RowID] = []
+    /// Its requests, and of them those that nobody has answered or withdrawn.
+    private(set) var requests: [RowID] = []
+    private(set) var open: [RowID] = []
+    private(set) var reason = ""
+    /// Who declined or ended it; `nil` unless somebody else did.
+    private(set) var by: MemberID?
+    private(set) var alternatives: [Span] = []
+
+    private struct Asked {
+        let row: RowState
+        let declined: RowState?
+        let isWithdrawn: Bool
+        let isUsed: Bool
+    }
+
+    private let transaction: SQLiteTransaction
+
+    /// - Parameter booking: its row.
+    init(of booking: RowState, _ transaction: SQLiteTransaction) throws {
+        self.transaction = transaction
+        let ledger = transaction.ledger
+        let uses = try rows(.use, UseColumn.subject, booking.key.id)
+        live = try uses.compactMap(\.use).filter { try Ledger.isLive($0, in: ledger) }.map(\.id)
+        let asked = try rows(.request, RequestColumn.subject, booking.key.id).map(asked)
+        requests = asked.map(\.row.key.id)
+        open = asked.filter { $0.declined == nil && !$0.isWithdrawn && !$0.isUsed }.map(\.row.key.id)
+        try decide(booking, uses, asked)
+        isSent = try (uses + asked.map(\.row)).allSatisfy(transaction.isSent)
+    }
+
+    private func rows(_ name: TableID, _ column: ColumnID, _ id: RowID) throws -> [RowState] {
+        guard let table = transaction.schema[name], let column = table.column(column) else { return [] }
+        return try transaction.rows(in: table, where: column, is: .bytes(id.bytes))
+    }
+
+    private func asked(_ row: RowState) throws -> Asked {
+        Asked(
+            row: row, declined: try rows(.decline, DeclineColumn.request, row.key.id).first,
+            isWithdrawn: try !rows(.withdrawal, WithdrawalColumn.request, row.key.id).isEmpty,
+            isUsed: try !rows(.use, UseColumn.request, row.key.id).isEmpty)
+    }
+
+    private mutating func decide(_ booking: RowState, _ uses: [RowState], _ asked: [Asked]) throws {
+        if let declined = asked.compactMap(\.declined).first {
+            state = .declined
+            reason = declined.text(DeclineColumn.reason)
+            by = declined.key.owner
+            alternatives = declined.bytes(DeclineColumn.alternatives).flatMap(PointBytes.spans) ?? []
+        } else if let cancel = try displacement(booking, uses, asked) {
+            state = .displaced
+            reason = cancel.text(CancelColumn.reason)
+            by = cancel.key.owner
+        } else if asked.contains(where: \.isWithdrawn) {
+            state = .withdrawn
+        } else if !open.isEmpty {
+            state = live.isEmpty ? .requested : .partly
+        } else if !live.isEmpty {
+            state = .confirmed
+        } else if try uses.contains(where: { try transaction.ledger.isDisputed($0.key.id) }) {
+            state = .disputed
+        } else {
+            let isMoved = try !rows(.booking, BookingColumn.replaces, booking.key.id).isEmpty
+            state = isMoved ? .moved : .cancelled
+            reason =
+                try uses.compactMap { try rows(.cancel, CancelColumn.use, $0.key.id).first?.text(CancelColumn.reason) }
+                .first { !$0.isEmpty } ?? ""
+        }
+    }
+
+    /// The cancel by another member of a part that was not given up.
+    private func displacement(_ booking: RowState, _ uses: [RowState], _ asked: [Asked]) throws -> RowState? {
+        let givenUp = Set(asked.filter(\.isWithdrawn).map(\.row.key.id))
+        for use in uses where use.rowID(UseColumn.request).map({ !givenUp.contains($0) }) ?? true {
+            let cancel = try rows(.cancel, CancelColumn.use, use.key.id).first {
+                try $0.key.owner != booking.key.owner && !transaction.ledger.isDisputed($0.key.id)
+            }
+            if let cancel { return cancel }
+        }
+        return nil
+    }
+}
+
+extension SQLiteTransaction {
+    /// Whether the hub has a record, as far as this replica knows; another replica's came from there.
+    func isSent(_ row: RowState) throws -> Bool {
+        guard let stamp = row.presence?.stamp, stamp.replica == state.replica else { return true }
+        // One that was stamped ahead of time is acknowledged, and not counted among those.
+        return try stamp.time <= state.acknowledged || !outboxTimes().contains(stamp.time)
+    }
+}

@@ -1,0 +1,106 @@
+public import Alliance
+public import CRDT
+import Store
+import Sync
+
+/// The bookings that there are, and what became of each.
+extension OpenReplica {
+    /// The bookings that this replica knows, with what became of each, by time.
+    ///
+    /// - Parameter series: only those of one series; `nil` for all.
+    public func bookings(series: RowID? = nil) throws -> JSON {
+        let names = try names()
+        let table = try table("booking")
+        let column = try column("series", in: table)
+        return try store.read { transaction in
+            let rows =
+                try series.map { try transaction.rows(in: table, where: column, is: .bytes($0.bytes)) }
+                ?? transaction.rows(in: table)
+            return .array(
+                try rows.sorted {
+                    ($0.integer(BookingColumn.first), $0.key) < ($1.integer(BookingColumn.first), $1.key)
+                }.map { try json($0, transaction, names) })
+        }
+    }
+
+    /// One booking.
+    public func booking(_ id: RowID) throws -> JSON {
+        let names = try names()
+        return try store.read { transaction in
+            guard let row = try transaction.rows(in: table("booking"), id: id).first else {
+                throw CommandError(
+                    .refused, "no-such-booking", Phrase("没有编号为 \(id) 的预约。", "There is no booking \(id)."))
+            }
+            return try json(row, transaction, names)
+        }
+    }
+
+    /// What another member's booking, ended by who held the points, is told to its member: who, and why.
+    func json(_ row: RowState, _ transaction: SQLiteTransaction, _ names: Names) throws -> JSON {
+        let space = try row.asset.flatMap { try transaction.rows(in: table("space"), id: $0.row).first }
+        let outcome = try BookingState(of: row, transaction)
+        return [
+            "id": JSON(row.key.id), "space": .string(space?.text(SpaceColumn.name) ?? ""),
+            "host": .string(row.member(BookingColumn.host).flatMap { names.memberName($0) } ?? ""),
+            "member": .string(names.memberName(row.key.owner) ?? ""),
+            "from": JSON(row.integer(BookingColumn.first)), "to": JSON(row.integer(BookingColumn.last)),
+            "workstations": JSON(row.integer(BookingColumn.workstations)),
+            "purpose": .string(row.text(BookingColumn.purpose)),
+            "className": .string(row.text(BookingColumn.className)),
+            "heads": JSON(row.integer(BookingColumn.heads)),
+            "teacher": .string(try teacherName(row, transaction)),
+            "series": row.rowID(BookingColumn.series).map { JSON($0) } ?? .null,
+            "replaces": row.rowID(BookingColumn.replaces).map { JSON($0) } ?? .null,
+            "state": .string(outcome.state.rawValue), "stateZh": .string(outcome.state.phrase.zh),
+            "sent": .bool(outcome.isSent), "reason": .string(outcome.reason),
+            "by": outcome.by.map { .string(names.memberName($0) ?? "") } ?? .null,
+            "request": outcome.requests.first.map { JSON($0) } ?? .null,
+            "alternatives": .array(
+                outcome.alternatives.map { ["from": JSON($0.from), "to": JSON($0.to)] }),
+        ]
+    }
+
+    func teacherName(_ booking: RowState, _ transaction: SQLiteTransaction) throws -> String {
+        guard let id = booking.rowID(BookingColumn.teacher),
+            let teacher = try transaction.rows(in: table("teacher"), id: id).first
+        else { return "" }
+        return teacher.text(TeacherColumn.name)
+    }
+
+    /// Ends a booking, or takes back what was asked for it.
+    ///
+    /// A holder may end another member's booking on its own points, with a reason: that member is told.
+    public func cancelBooking(_ text: String, because reason: String) throws -> JSON {
+        let row = try find(text, in: table("booking"))
+        let isOwn = try row.key.owner == state().member
+        guard isOwn || !reason.isEmpty else {
+            throw CommandError(
+                .usage, "reason",
+                Phrase(
+                    "这是其他单位的预约：请用 --reason 写明让出的理由，对方会看到。",
+                    "This is another member's booking: give a reason (--reason), which that member will see."))
+        }
+        try ledger { ledger, transaction in
+            let state = try BookingState(of: row, transaction)
+            guard [.confirmed, .requested, .partly].contains(state.state) else { throw LedgerRefusal.over }
+            try Self.end(state, isOwn: isOwn, because: reason, ledger)
+        }
+        return try booking(row.key.id)
+    }
+
+    /// Ends all that there is of a booking; what others hold ends when they hear that it is no longer wanted.
+    static func end(_ state: BookingState, isOwn: Bool, because reason: String, _ ledger: LocalLedger) throws {
+        if isOwn { for request in state.open { try ledger.withdraw(request, because: reason) } }
+        var ended = isOwn && !state.open.isEmpty
+        for use in state.live {
+            do {
+                try ledger.cancel(use, reason: reason)
+                ended = true
+            } catch LedgerRefusal.elsewhere {
+                // A holder that ends another's booking ends its own part; the rest its member gives back.
+                if isOwn, try ledger.withdrawRequest(of: use) { ended = true }
+            }
+        }
+        guard ended else { throw LedgerRefusal.elsewhere }
+    }
+}
