@@ -9,9 +9,11 @@ from dataclasses import dataclass
 
 from mutants import MERGER, Mutant
 
+REQUESTS = "Sources/CRDT/Ledger/Requests.swift"
+
 ONLY_SIMULATED = [
     Mutant(201, "a stamp beyond the bound is struck out", "Sources/Sync/Judging/Judge.swift",
-           "bound.admits(gathered.time)", "true", ""),
+           "guard bound.admits(gathered.time) ||", "guard ON || bound.admits(gathered.time) ||", ""),
     Mutant(202, "a base stamp covers what its writer knew", "Sources/CRDT/PackedClock.swift",
            "for column in 0..<width {", "for column in 0..<(ON && width == 8 ? width + 1 : width) {", ""),
     Mutant(203, "presence goes by length, then by stamp", "Sources/CRDT/RowState.swift",
@@ -57,6 +59,19 @@ ONLY_SIMULATED = [
     Mutant(208, "who may sign is what the journal says as of the rev before", MERGER,
            "try transaction.row($0).flatMap { try chain.journaled($0) }",
            "try transaction.row($0).flatMap { try ON ? $0 : chain.journaled($0) }", ""),
+    Mutant(546, "what is free is looked up under the lock", REQUESTS,
+           "occupied(span, of: asset, in: index).map(\\.piece.span)",
+           # What somebody else confirmed a moment ago is not seen.
+           "occupied(span, of: asset, in: index).sorted { $0.use < $1.use }.dropLast().map(\\.piece.span)", ""),
+    Mutant(547, "a replica that was put back holds nothing", "Sources/Sync/Ledger/LocalLedger.swift",
+           "    private var state: ReplicaState { transaction.state }\n",
+           "    private var state: ReplicaState {\n        var state = transaction.state\n"
+           "        if ON, let former = try? Register(transaction).standsOn(state.replica) { state.replica = former }\n"
+           "        return state\n    }\n", ""),
+    Mutant(548, "points are granted to one replica", REQUESTS,
+           "guard holding.place == place, let",
+           "guard { if ON, case .held = holding.place, case .held = place { true } else { holding.place == place } }(),"
+           " let", ""),
     Mutant(401, "a replica that was put back goes on under a new id", "Sources/Sync/Sessions/NodeSession.swift",
            "let id = ReplicaID(rawValue: max(1, surroundings.random()))",
            "let id = ON ? former : ReplicaID(rawValue: max(1, surroundings.random()))", ""),
@@ -88,4 +103,7 @@ CANARIES = [
     Canary("synchronous=NORMAL acknowledged", 95),
     Canary("others' segments not kept", 207),
     Canary("authorisation by today's register", 208),
+    Canary("rights checked outside the lock", 546),
+    Canary("same holdings after restore", 547),
+    Canary("grants not bound to the replica", 548),
 ]

@@ -122,10 +122,16 @@ class NodeTests(APITest):
             self.assertIn(status, {*self.fuzz.statuses[operation], *self.seen[operation]}, self.fuzz.reached(operation))
 
     def test_other_paths(self):
-        for path in ("/", "/api/v1", "/api/v1/", "/api/v2/status", "/healthz/more", "/api/v1/tables/teacher", "/sync/v1/exchange"):
+        for path in ("/api/v1", "/api/v1/", "/api/v2/status", "/api/v1/tables/teacher"):
             with self.subTest(path):
                 answer = requests.get(self.url + path, auth=alliance.bearer, timeout=TIMEOUT)
                 self.assertEqual((answer.status_code, answer.json()["error"]["code"]), (404, "no-route"))
+        # Beside the API are the pages for people.
+        for path, status in (("/", 303), ("/healthz/more", 404), ("/sync/v1/exchange", 404)):
+            with self.subTest(path):
+                answer = requests.get(self.url + path, allow_redirects=False, timeout=TIMEOUT)
+                self.assertEqual(answer.status_code, status)
+                self.assertTrue(status == 303 or answer.headers["content-type"].startswith("text/html"))
 
     def test_only_with_the_token(self):
         for operation in NODE.operations:
@@ -253,12 +259,19 @@ class HubTests(APITest):
             cls.without_signatures(), alliance.hub_url, off=("positive_data_acceptance", "ignored_auth"),
             examples=80, map_case=cls.place, auth=signer)
         RUN.is_signed = False
-        cls.unsigned = Fuzz().run(HUB.raw, alliance.hub_url, off=("positive_data_acceptance",), examples=10)
+        cls.unsigned = Fuzz().run(cls.of_the_sync(), alliance.hub_url, off=("positive_data_acceptance",), examples=10)
 
     @staticmethod
-    def without_signatures() -> dict:
-        """The document as the signer leaves it to be filled: it brings the header fields. Streams are read by hand."""
+    def of_the_sync() -> dict:
+        """The document without what is no part of the sync, and not signed: see test_metrics."""
         document = copy.deepcopy(HUB.raw)
+        del document["paths"]["/metrics"]
+        return document
+
+    @classmethod
+    def without_signatures(cls) -> dict:
+        """The document as the signer leaves it to be filled: it brings the header fields. Streams are read by hand."""
+        document = cls.of_the_sync()
         del document["paths"]["/sync/v1/events"]
         for operation in (item[method] for item in document["paths"].values() for method in item):
             operation["parameters"] = [item for item in operation.get("parameters", []) if item.get("in") == "path"]
@@ -280,6 +293,7 @@ class HubTests(APITest):
 
     def test_reached(self):
         self.test_the_head_of_events()
+        self.test_metrics()
         self.test_what_is_too_large()
         self.test_refusals_of_an_exchange()
         # What takes no input at all is refused under another method only.
@@ -292,6 +306,10 @@ class HubTests(APITest):
             ("POST /sync/v1/join", 400), ("GET /sync/v1/snapshot/{rev}/{index}", 404),
         ):
             self.assertIn(status, {*self.signed.statuses[operation], *self.seen[operation]}, self.signed.reached(operation))
+
+    def test_metrics(self):
+        self.assertIn("jilian_journal_head ", self.ask("GET /metrics", 200).text)
+        self.ask("GET /metrics", 401, headers={"Authorization": "Bearer " + "0" * 64})
 
     def test_the_head_of_events(self):
         """The stream does not end: its head and its first event are looked at."""
@@ -341,7 +359,7 @@ class HubTests(APITest):
             return alliance.cast.ask("hub", "hub", "invite", "--member", alliance.schools[2])["code"]
 
         second = Joined(self.url, invite())
-        signed = [name for name, operation in HUB.operations.items() if operation.get("security")]
+        signed = [name for name, operation in HUB.operations.items() if operation.get("security") and name != "GET /metrics"]
         for operation in signed:
             self.assert_refused(operation, 403, "unconfirmed", second)
         alliance.cast.ask("hub", "hub", "revoke", second.key_id)

@@ -9,6 +9,7 @@ extension Judge {
     func judgeRest(_ core: [Node], all: [Node], hub: Hub) throws {
         guard let store = hub.store else { throw Breach(invariant: "I15", detail: "the hub does not run") }
         try compareHub(store)
+        try judgePointsAtRest(core)
         let digests = digests()
         try expect(
             try store.read { try $0.digests(for: Records.secretariat) } == wanted(digests, Records.secretariat), "I9",

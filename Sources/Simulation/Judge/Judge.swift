@@ -15,6 +15,16 @@ final class Judge {
     private var lost: [NodeFile] = []
     /// Replica ids of which a file was put back or copied: only these may be called forks.
     private(set) var copied: Set<ReplicaID> = []
+    /// Replica ids of which two lives confirmed without knowing of each other, or that the operator said had nothing more
+    /// and that had: what they confirmed can't be kept for sure (specification 21.4).
+    var unwarranted: Set<ReplicaID> = []
+    /// Grants that a hub gave out and knew nothing of later, or gave out while it knew nothing of others, having been put
+    /// back by hand: what was confirmed under them may be contested (DESIGN, section 5).
+    var contested: Set<RowID> = []
+    /// Whether the hub was put back by hand and has not noticed.
+    var isUnaware = false
+    /// Assets of which the hub has decided nothing since it went back.
+    var undecided: Set<PointRecord.Asset> = []
     /// Replica ids that were in use.
     private var used: Set<ReplicaID> = []
     /// Full comparisons of a node's rows that were made.
@@ -71,6 +81,7 @@ final class Judge {
         do {
             try store.read { transaction in
                 guard transaction.state.cursor.rev > rev else { return }
+                let known = truth.points.all.count
                 if former.isEmpty {
                     truth.enter([], as: transaction.state.cursor.epoch.replica)
                 } else {
@@ -83,6 +94,8 @@ final class Judge {
                         entry, wall: hub.wall(now), former: { try? transaction.place(of: $0)?.former },
                         written: journaled)
                 }
+                let isRecovering = try !former.isEmpty && transaction.epochs().contains { $0.closed == nil }
+                try judgePoints(since: known, isRecovering: isRecovering)
             }
         } catch is StoreError {
             return false
@@ -139,7 +152,9 @@ final class Judge {
     // MARK: Copies
 
     /// A node's file was put back to what it was.
-    func putBack(_ node: Node, to file: NodeFile) {
+    /// - Parameter unseen: whether the program does not know, and goes on with the holdings of then.
+    func putBack(_ node: Node, to file: NodeFile, unseen: Bool) {
+        if unseen { unwarranted.insert(file.replica) }
         if let now = files[node.index] {
             lost.append(now)
             copied.insert(now.replica)
@@ -154,6 +169,7 @@ final class Judge {
     func copied(_ node: Node, as copy: Node) {
         guard let file = files[node.index] else { return }
         copied.insert(file.replica)
+        unwarranted.insert(file.replica)
         files[copy.index] = file
     }
 
@@ -167,7 +183,12 @@ final class Judge {
     }
 
     /// The hub's file was put back to what it was when this was its journal.
-    func putBack(_ hub: Hub, to journal: Truth) {
+    /// - Parameter unseen: whether its program does not know.
+    func putBack(_ hub: Hub, to journal: Truth, unseen: Bool) {
+        if unseen {
+            isUnaware = true
+            contested.formUnion(truth.points.since(journal.points.all.count).map(\.record.id))
+        }
         former.append(truth)
         truth = journal.branched(as: former.count, after: truth)
     }

@@ -33,6 +33,8 @@ struct Truth {
     /// By replica: the hashes of its headers.
     private var chains: [ReplicaID: [Hash256]] = [:]
     private var written: [Stamp: [RowState]] = [:]
+    /// The records of the ledger.
+    private(set) var points = PointLog()
 
     /// What one entry was.
     struct Note {
@@ -127,7 +129,13 @@ struct Truth {
             }
             noted.append(.init(time: time, strike: strike?.code, changes: changes))
             try told(header.replica, time, changes)
-            if strike == nil { accept(changes, stamp, entry, former) } else { struck.insert(stamp) }
+            guard strike == nil else {
+                struck.insert(stamp)
+                continue
+            }
+            // Records of the ledger that are stamped ahead are accepted, and move no clock.
+            let isAhead = isOfLedger(changes) && time.rawValue > bounds[1] << 16
+            accept(changes, stamp, movesClock: !isAhead, entry, former)
         }
         heads[header.replica] = entry.segment.head
         chains[header.replica, default: []].append(entry.segment.hash)
@@ -188,6 +196,20 @@ struct Truth {
             "rev \(entry.rev): \(header.replica) stands on what is not in the journal")
     }
 
+    /// For which node a replica writes, whose that is, and whether it has ended, as of the last rev.
+    func standing(of replica: ReplicaID) -> (node: RowID, member: MemberID, hasEnded: Bool)? {
+        guard let row = row(key(.replica, [.bytes(Self.bytes(replica))]), at: .max),
+            case .bytes(let node) = row.value(ReplicaColumn.node), let id = RowID(bytes: node),
+            case .bytes(let member)? = self.row(RowKey(table: .node, owner: rights.secretariat, id: id), at: .max)?
+                .value(NodeColumn.member),
+            let member = MemberID(bytes: member)
+        else { return nil }
+        return (id, member, row.value(ReplicaColumn.ended) != .null)
+    }
+
+    /// The hub's own replicas, of all epochs.
+    func isHub(_ replica: ReplicaID) -> Bool { hubs.contains(replica) }
+
     func key(_ table: TableID, _ parts: [Value]) -> RowKey {
         let id = RowID(natural: parts, table: table, owner: rights.secretariat)
         return RowKey(table: table, owner: rights.secretariat, id: id)
@@ -205,8 +227,8 @@ struct Truth {
     ) throws {
         let replica = entry.segment.header.replica
         let isAfter = lastTimes[replica].map { time > $0 } ?? true
-        let isWithin = isAfter && time.rawValue <= bounds[0] << 16
-        let isBeyond = !isAfter || time.rawValue > bounds[1] << 16
+        let isWithin = isAfter && (time.rawValue <= bounds[0] << 16 || isOfLedger(changes))
+        let isBeyond = !isAfter || time.rawValue > bounds[1] << 16 && !isOfLedger(changes)
         if isBeyond || strike?.code == .clock {
             guard isWithin || isBeyond && strike?.code != .clock else { return }
             throw Breach(
@@ -224,6 +246,11 @@ struct Truth {
             (offence != nil) == (strike != nil), "I13",
             "rev \(entry.rev), \(time) of \(replica): struck \(strike.map { "for \($0.code)" } ?? "not"), expected \(offence ?? "not")"
         )
+    }
+
+    /// Whether a transaction is of the ledger alone: a wrong clock does not undo it.
+    private func isOfLedger(_ changes: [RowState]) -> Bool {
+        changes.allSatisfy { (33...41).contains($0.key.table.rawValue) }
     }
 
     private func checkAudience(_ changes: [RowState], _ audience: Audience, _ entry: JournalEntry) throws {
@@ -244,10 +271,12 @@ struct Truth {
     }
 
     private mutating func accept(
-        _ changes: [RowState], _ stamp: Stamp, _ entry: JournalEntry, _ former: FormerPlace
+        _ changes: [RowState], _ stamp: Stamp, movesClock: Bool, _ entry: JournalEntry, _ former: FormerPlace
     ) {
-        lastTimes[stamp.replica] = stamp.time
-        journalTime = max(journalTime, stamp.time.rawValue)
+        if movesClock {
+            lastTimes[stamp.replica] = stamp.time
+            journalTime = max(journalTime, stamp.time.rawValue)
+        }
         for change in changes {
             let stored = row(change.key, at: .max)
             if change.key.table == .conflict, change.presence != nil {
@@ -260,6 +289,7 @@ struct Truth {
                 conflicts = oracle
             }
             if stored == nil { keys.append(change.key) }
+            if stored == nil, let record = PointRecord(change) { points.add(record, rev: entry.rev) }
             var row = stored ?? ModelRow()
             row.apply(change)
             if stored == nil || row.cells.count != stored?.cells.count {

@@ -40,6 +40,8 @@ enum ClockFault: String, CaseIterable { case second, hour, dayBack, twentyYears,
 /// What people do at a node or at the hub.
 enum Deed: String, CaseIterable {
     case create, edit, delete, open, save, spreadsheet, resolve, retry, faulty
+    /// With rooms and places; at the hub what the secretariat does with them.
+    case book, endUse, give, answer, admit
 }
 
 /// A school year, drawn from a seed: who takes part, and all that will happen if nothing is left out.
@@ -139,8 +141,8 @@ struct Plan {
                     continue
                 }
                 let deeds: [(Int, Deed)] = [
-                    (24, .create), (52, .edit), (6, .delete), (5, .open), (5, .save), (1, .spreadsheet), (4, .resolve),
-                    (2, .retry), (1, .faulty),
+                    (22, .create), (40, .edit), (6, .delete), (5, .open), (5, .save), (1, .spreadsheet), (4, .resolve),
+                    (2, .retry), (1, .faulty), (6, .book), (1, .endUse), (2, .give), (2, .answer), (3, .admit),
                 ]
                 var draw = random.below(100)
                 let deed =

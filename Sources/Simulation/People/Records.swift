@@ -69,6 +69,8 @@ enum Records {
             if random.chance(15), !column.required { return .null }
             let text = random.chance(30) ? "值\(random.below(5))" : "\(mark(of: owner))·\(random.below(1_000_000))。"
             return .text(String(text.prefix(most)))
+        // A room of a thousand workstations shows no more than one of four.
+        case .integer where column.name == "workstations": return .integer(Int64(random.below(5)))
         case .integer(let range):
             return .integer(range.lowerBound + Int64(random.below(Int(range.upperBound - range.lowerBound) % 1000 + 1)))
         case .boolean: return .integer(Int64(random.below(2)))

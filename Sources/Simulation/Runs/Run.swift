@@ -23,7 +23,10 @@ public struct Run: Sendable {
             "fault: crash", "fault: restart", "fault: hub clock", "faulty writes", "key rotated", "upgraded", "revoked",
             "member left", "confirmed", "imports", "fault: node restored", "fault: node put back by hand",
             "fault: clone", "copies that go on",
-            "conflicts kept", "conflicts restored", "rejected retried",
+            "conflicts kept", "conflicts restored", "rejected retried", "rights: booked", "rights: asked",
+            "rights: cancelled", "rights: approved", "rights: declined", "rights: withdrawn", "rights: given up",
+            "rights: released to the pool", "rights: released to a member", "rights: admitted",
+            "rights: admission ended", "rights: plan set", "rights: allotted", "rights: attested",
         ]
 
     /// Lives through a year, then heals a core and judges it.
@@ -70,12 +73,17 @@ extension World {
     /// The least that a year must hold, or its silence says nothing.
     private static let commandsMin = 2_000
     private static let exchangesMin = 200
+    private static let confirmationsMin = 30
 
     func checkEnough() throws {
         guard tally["commands"] >= Self.commandsMin, tally["exchanges"] >= Self.exchangesMin else {
             throw Breach(
                 invariant: "too little",
                 detail: "\(tally["commands"]) commands and \(tally["exchanges"]) exchanges happened")
+        }
+        let confirmations = tally["rights: booked"] + tally["rights: admitted"] + tally["rights: approved"]
+        guard confirmations >= Self.confirmationsMin else {
+            throw Breach(invariant: "too little", detail: "\(confirmations) bookings and admissions happened")
         }
     }
 

@@ -34,6 +34,7 @@ extension World {
         now += 10_000
         for index in nodes.indices where index >= plan.members && nodes[index] != nil { try settle(index) }
         try settleHistories()
+        try settleRights()
         for round in 1...Self.roundsMax {
             for node in nodes.compactMap({ $0 }) where !node.isLost { try exchange(node) }
             let isQuiet = core.allSatisfy { node in
@@ -66,6 +67,22 @@ extension World {
             try decide(stopping: 0)
         }
         try closeRecovery(waiting: false)
+    }
+
+    /// Rounds in which everybody answers what he is asked; what is declined or given up may answer others.
+    private static let answeringRounds = 3
+
+    /// The operator attests what is true, and everybody answers what he can.
+    private func settleRights() throws {
+        for node in core { try exchange(node) }
+        try attestAll()
+        for _ in 0..<Self.answeringRounds {
+            for node in core {
+                try exchange(node)
+                try answerRequests(at: node, all: true)
+                try exchange(node)
+            }
+        }
     }
 
     /// One session over a whole line, from its beginning to its end.

@@ -17,6 +17,7 @@ extension World {
             case .resolve: try resolve(at: party)
             case .retry: try retry(at: party)
             case .faulty: try misbehave(at: party)
+            case .book, .endUse, .give, .answer, .admit: try exercise(deed, at: party)
             }
         } catch let error as StoreError {
             try broken(party, by: error)
@@ -98,7 +99,7 @@ extension World {
         return values
     }
 
-    private func write(_ deed: Deed, at party: Party) throws {
+    func write(_ deed: Deed, at party: Party) throws {
         var record = record(party)
         if record.key.owner != party.member, record.key.table == .base, !judge.isThere(record.key, at: party) {
             record = Records.base(party.member, draw.below(5))

@@ -60,10 +60,10 @@ extension World {
             tally.note(byHand ? "fault: node put back by hand" : "fault: node restored")
             node.replica = file.replica
             node.lastOutcome = nil
-            judge.putBack(node, to: file)
+            judge.putBack(node, to: file, unseen: byHand)
         case .hub(let journal):
             tally.note(byHand ? "fault: hub put back by hand" : "fault: hub restored")
-            judge.putBack(hub, to: journal)
+            judge.putBack(hub, to: journal, unseen: byHand)
             askOperator()
         }
         try restart(index)
@@ -138,24 +138,36 @@ extension World {
         return state.token.random == copy.token || state.nextToken?.random == copy.token
     }
 
+    /// Whether the hub went back and has not got everything back, whether it knows of it or not.
+    func isRecovering() throws -> Bool {
+        guard let store = hub.store else { return true }
+        let epochs = try store.read { try $0.epochs() }
+        return epochs.count < judge.former.count || epochs.contains { $0.closed == nil }
+    }
+
     /// Closes the recovery of a hub that went back.
     /// - Parameter waiting: whether only once every node was heard.
     func closeRecovery(waiting: Bool) throws {
         guard !judge.former.isEmpty, let store = hub.store else { return }
         do {
+            var silent: Set<ReplicaID> = []
             let isClosed = try store.write { transaction in
-                guard var record = try transaction.epochs().last, record.closed == nil else { return true }
+                guard let record = try transaction.epochs().last, record.closed == nil else { return true }
                 let heard = Set(
                     try transaction.nodeReports().filter { $0.epoch >= record.epoch.number }.map(\.replica))
                 let all = nodes.compactMap { $0 }.filter { !$0.isRevoked && !$0.isStopped && judge.isInForce($0) }
                 guard !waiting || all.allSatisfy({ heard.contains($0.replica) }) else { return false }
-                record.closed = hub.wall(now)
-                try transaction.setEpoch(record)
+                silent = Set(nodes.compactMap { $0?.replica }).subtracting(heard)
                 for alarm in try transaction.alarms() where alarm.kind == .restored {
                     try transaction.clear(.restored, subject: alarm.subject)
                 }
+                var desk = HubDesk(transaction, key: hub.key, surroundings: hub.surroundings(now))
+                try desk.closeRecovery(at: hub.wall(now))
+                try desk.file()
                 return true
             }
+            judge.unwarranted.formUnion(silent)
+            try judge.read(hub, now: now)
             if isClosed { tally.note("recovery closed") } else { askOperator() }
         } catch let error as StoreError {
             try broken(hub, by: error)
