@@ -46,11 +46,16 @@ extension NodeConsole {
         func form(_ act: String, _ fields: [(name: String, label: Phrase)], _ text: Phrase, _ key: Bool) -> HTML {
             let hidden: HTML = key ? "<input type=\"hidden\" name=\"key\" value=\"\(UUID().uuidString)\">" : ""
             let inputs = HTML.joined(
-                fields.map { "<input name=\"\($0.name)\" aria-label=\"\($0.label)\" placeholder=\"\($0.label)\">" })
+                fields.map { field -> HTML in
+                    """
+                    <span class="field"><input name="\(field.name)" aria-label="\(field.label)" \
+                    placeholder="\(field.label)"></span>
+                    """
+                })
             return """
                 <form method="post" action="\(path)/\(act)" class="inline acts" data-swap="content">\
-                <input type="hidden" name="csrf" value="\(visit.token)">\(hidden)<span class="field">\
-                \(inputs)</span><button class="btn">\(text)</button></form>
+                <input type="hidden" name="csrf" value="\(visit.token)">\(hidden)\
+                \(inputs)<button class="btn">\(text)</button></form>
                 """
         }
         return """
