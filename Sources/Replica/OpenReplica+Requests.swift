@@ -76,13 +76,18 @@ extension OpenReplica {
         return ["request": JSON(id), "use": JSON(use)]
     }
 
-    /// Says no, with a reason; other times are added by itself.
+    /// Says no, with a reason; other times are added by itself. At the hub it is said in the alliance's name: for what
+    /// its holder does not answer.
     public func decline(_ request: String, because reason: String) throws -> JSON {
         let id = try requestID(request)
         guard !reason.isEmpty else {
             throw CommandError(.usage, "reason", Phrase("请写明驳回的理由。", "Give a reason."))
         }
-        try ledger { ledger, _ in try ledger.decline(id, because: reason) }
+        if try state().role == .hub {
+            try deciding { _, desk in try desk.decline(id, because: reason) }
+        } else {
+            try ledger { ledger, _ in try ledger.decline(id, because: reason) }
+        }
         return ["request": JSON(id)]
     }
 
