@@ -15,7 +15,10 @@ extension NodeAPI {
         }
         api.get("bookings") { request, _ in
             let series = try request.uri.queryParameters["series"].map { try rowID(String($0)) }
-            return await run { try replica.bookings(series: series) }
+            let isAgainstRules = request.uri.queryParameters["against-rules"] != nil
+            return await run {
+                try isAgainstRules ? replica.bookingsAgainstRules() : replica.bookings(series: series)
+            }
         }
         api.post("bookings") { request, _ in
             let fields = try BodyFields(try await json(request), BodyFields.booking.union(BodyFields.time))

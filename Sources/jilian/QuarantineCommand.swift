@@ -16,7 +16,8 @@ enum HoldingOutput {
     /// Points that wait for the secretariat, and why.
     static func text(_ waiting: JSON) -> String {
         guard case .array(let assets)? = waiting["assets"] else { return "" }
-        let head = "隔离：\(waiting["member"]?.text ?? "") \(waiting["nodeName"]?.text ?? "")，旧副本 \(waiting["replica"]?.text ?? "")"
+        let head =
+            "隔离：\(waiting["member"]?.text ?? "") \(waiting["nodeName"]?.text ?? "")，旧副本 \(waiting["replica"]?.text ?? "")"
         return ([head] + assets.map(line) + ["  \(waiting["zh"]?.text ?? "")"]).joined(separator: "\n")
     }
 }

@@ -78,6 +78,8 @@ class Commands:
         closed = self.ask("POST closures", body=closure | {"kind": "维护", "reason": "示例"})
         test.assertEqual([hit["purpose"] for hit in closed["hits"]], ["示例系列"])
         test.assertIn(closed["id"], [one["id"] for one in self.ask("GET closures")])
+        against = self.ask("GET bookings", query="?against-rules")
+        test.assertEqual([(one["id"], one["against"]["code"]) for one in against], [(closed["hits"][0]["id"], "closed")])
 
     def places(self) -> None:
         test, (plan, plain) = self.test, (self.alliance.plan, self.alliance.plain)
