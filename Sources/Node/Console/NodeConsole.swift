@@ -43,6 +43,7 @@ struct NodeConsole: Sendable {
         let work = [
             Frame.Destination("/", .home, NodeTexts.home, short: NodeTexts.home),
             Frame.Destination("/bookings", .calendar, NodeTexts.bookings, short: NodeTexts.bookingsShort),
+            Frame.Destination("/find", .search, NodeTexts.findSpace),
             Frame.Destination(
                 "/conflicts", .inbox, NodeTexts.conflicts, count: standing.conflicts, isHot: true,
                 short: NodeTexts.conflictsShort),

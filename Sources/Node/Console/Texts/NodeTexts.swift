@@ -19,6 +19,7 @@ enum NodeTexts {
         "booked": Phrase("预约已确认，联网与否都有效。", "Booked; it stands with or without a line."),
         "requested": Phrase("申请已提交，等待批复。", "Requested; it waits for a decision."),
         "cancelled": Phrase("预约已取消。", "The booking is cancelled."),
+        "moved": Phrase("已改期，联网与否都有效。", "Moved; it stands with or without a line."),
     ]
 
     // MARK: Places to go
