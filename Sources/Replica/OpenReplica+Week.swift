@@ -215,7 +215,8 @@ private struct WeekBuilder {
         // What was declined and has another time since wants nothing any more.
         if state == .declined || state == .displaced, try isReplaced(booking) { return [] }
         let teacher = try replica.teacherName(booking, transaction)
-        let alternatives = try outcome.alternatives.map { other in
+        // What has been taken since it was offered is offered no more.
+        let alternatives = try outcome.alternatives.filter { try isFree($0, for: booking) }.map { other in
             WeekView.Alternative(from: other.from, to: other.to, isOwn: try isOwn(other, for: booking))
         }
         let queue = try outcome.open.first.flatMap(queue)
@@ -235,6 +236,12 @@ private struct WeekBuilder {
         let table = try replica.table("booking")
         let column = try replica.column("replaces", in: table)
         return try !transaction.rows(in: table, where: column, is: .bytes(booking.key.id.bytes)).isEmpty
+    }
+
+    private func isFree(_ other: Span, for booking: RowState) throws -> Bool {
+        let taken = rules.taken(other.from, other.to)
+        let seats = try transaction.seats(of: space, taken.from, taken.to)
+        return seats.count { $0.state != .used && $0.state != .absent } >= booking.integer(BookingColumn.workstations)
     }
 
     /// Whether this replica could confirm another time by itself now.

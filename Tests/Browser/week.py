@@ -24,6 +24,8 @@ TEACHER = "wang"
 
 
 class WeekScene(Scene):
+    nodes = ("a",)
+
     @classmethod
     def assemble(cls):
         super().assemble()

@@ -15,6 +15,8 @@ function shell() {
     dialog.id = "dialog";
     dialog.setAttribute("aria-labelledby", "dialog-title");
     dialog.addEventListener("close", () => {
+        const toasts = dialog.querySelector("#toasts");
+        if (toasts) document.body.append(toasts);
         closed?.();
         opener?.focus();
     });

@@ -52,12 +52,13 @@ extension NodeConsole {
     }
 
     private func alternatives(_ booking: ShownBooking, _ block: WeekView.Block?, _ visit: Visit, may: Bool) -> HTML {
-        guard may, !booking.alternatives.isEmpty else { return "" }
-        let own = Set((block?.alternatives ?? []).filter(\.isOwn).map(\.from))
-        let items = booking.alternatives.enumerated().map { index, other -> HTML in
-            let isOwn = own.contains(other.from)
+        let others =
+            block?.alternatives ?? booking.alternatives.map { .init(from: $0.from, to: $0.to, isOwn: false) }
+        guard may, !others.isEmpty else { return "" }
+        let items = others.enumerated().map { index, other -> HTML in
+            let isOwn = other.isOwn
             let icon: Icon = isOwn ? .key : .clock
-            let button = MoveButton(booking, other, isOwn: isOwn).html(visit.token)
+            let button = MoveButton(booking, (other.from, other.to), isOwn: isOwn).html(visit.token)
             let date: HTML = ChinaTime.date(of: other.from).map { HTML(NodeTexts.dayTitle($0)) } ?? ""
             return """
                 <li id="alt\(index + 1)"\(" class=\"best\"" as HTML, if: isOwn)><i>\(index + 1)</i><div><b>\(date)</b> \

@@ -28,7 +28,7 @@ struct WeekGrid {
         """
         <div class="week day-\(day)" data-week data-released="\(NodeTexts.released)" data-tap="\(NodeTexts.tapAgain)">\
         <div role="grid" class="dc" aria-label="\(NodeTexts.weekGrid)" aria-readonly="true" aria-multiselectable="true">\
-        <div role="row" class="dc"><span class="corner" role="columnheader"><span class="vh">\(NodeTexts.hour)</span></span>\
+        <div role="row" class="dc hd"><span class="corner" role="columnheader"><span class="vh">\(NodeTexts.hour)</span></span>\
         \(week.days.enumerated().map(heading))</div>\(week.lines.indices.map(row))</div>\
         <div class="dc" role="group" aria-label="\(NodeTexts.weekBlocks)">\(overlay)</div></div>
         """
