@@ -36,7 +36,7 @@ struct BookingForm {
     /// What all forms of bookings ask for.
     func purposeFields(teachers: [String]) -> [Field] {
         [
-            Field("purpose", NodeTexts.purpose, value: value("purpose"), isRequired: true),
+            Field("purpose", NodeTexts.purpose, value: value("purpose"), isRequired: true, isWide: true),
             Field("class", NodeTexts.className, value: value("class")),
             Field("people", NodeTexts.peopleCount, .number, value: value("people")),
             Field(
@@ -54,7 +54,7 @@ struct BookingForm {
         return Form(
             "/bookings/new", token: visit.token,
             fields: [
-                Field("date", NodeTexts.date, .date, value: value("date"), isRequired: true),
+                Field("date", NodeTexts.date, .date, value: value("date"), isRequired: true, isWide: true),
                 hours("from", NodeTexts.from), hours("to", NodeTexts.to),
             ] + purposeFields(teachers: teachers),
             hidden: [("space", space.id.description), ("key", key)], submit: NodeTexts.book,

@@ -6,6 +6,8 @@ import Web
 struct ShownPlan: Sendable {
     let id: String
     let name: String
+    /// The school of the later stage; empty where there is none.
+    let lead: String
     let total: Int
     let pool: Int
     let onTheirWay: Int
@@ -16,6 +18,7 @@ struct ShownPlan: Sendable {
     init(_ json: JSON) {
         id = json["id"]?.text ?? ""
         name = json["name"]?.text ?? ""
+        lead = json["lead"]?.text ?? ""
         total = Int(json["total"]?.count ?? 0)
         pool = Int(json["pool"]?.count ?? 0)
         onTheirWay = Int(json["onTheirWay"]?.count ?? 0)

@@ -101,7 +101,9 @@ struct WeekGrid {
 
     private var overlay: HTML {
         let breaks = layout.breaks.map { item -> HTML in "<span class=\"brk r\(item.row)\">\(item.name)</span>" }
-        let windows = week.days.enumerated().map { index, day -> HTML in
+        // Where all of the week is one's own there is nothing to be told apart.
+        let isAllOwn = week.days.allSatisfy { $0.windows.first?.count == week.lines.count }
+        let windows = (isAllOwn ? [] : week.days).enumerated().map { index, day -> HTML in
             .joined(
                 day.windows.map { lines -> HTML in
                     "<span class=\"own \(layout.place(index, lines))\" aria-hidden=\"true\"></span>"
