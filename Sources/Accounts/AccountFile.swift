@@ -70,6 +70,11 @@ public final class AccountFile: Sendable {
                         id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, name TEXT NOT NULL, scope TEXT NOT NULL,
                         made INTEGER NOT NULL, seen INTEGER NOT NULL DEFAULT 0, revoked INTEGER NOT NULL DEFAULT 0
                     ) STRICT;
+                    CREATE TABLE booker (subject TEXT PRIMARY KEY, account INTEGER NOT NULL REFERENCES account (id)) STRICT;
+                    CREATE TABLE feed (
+                        id INTEGER PRIMARY KEY, hash BLOB NOT NULL UNIQUE, account INTEGER NOT NULL REFERENCES account (id),
+                        name TEXT NOT NULL, made INTEGER NOT NULL, seen INTEGER NOT NULL DEFAULT 0
+                    ) STRICT;
                     CREATE TABLE audit (
                         id INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, who TEXT NOT NULL, act TEXT NOT NULL,
                         subject TEXT NOT NULL

@@ -17,6 +17,10 @@ static const unsigned char style_css[] = {
 ,
 #embed "Files/boards.css"
 ,
+#embed "Files/week.css"
+,
+#embed "Files/places.css"
+,
 #embed "Files/narrow.css"
 };
 static const unsigned char app_js[] = {
@@ -37,6 +41,12 @@ static const unsigned char table_js[] = {
 static const unsigned char time_js[] = {
 #embed "Files/time.js"
 };
+static const unsigned char keep_js[] = {
+#embed "Files/keep.js"
+};
+static const unsigned char week_js[] = {
+#embed "Files/week.js"
+};
 static const unsigned char live_js[] = {
 #embed "Files/live.js"
 };
@@ -52,6 +62,8 @@ static const struct jilian_asset assets[] = {
     {"toast.js", toast_js, sizeof toast_js},
     {"table.js", table_js, sizeof table_js},
     {"time.js", time_js, sizeof time_js},
+    {"keep.js", keep_js, sizeof keep_js},
+    {"week.js", week_js, sizeof week_js},
     {"live.js", live_js, sizeof live_js},
     {"live-worker.js", live_worker_js, sizeof live_worker_js},
 };

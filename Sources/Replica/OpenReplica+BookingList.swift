@@ -41,6 +41,7 @@ extension OpenReplica {
         let outcome = try BookingState(of: row, transaction)
         return [
             "id": JSON(row.key.id), "space": .string(space?.text(SpaceColumn.name) ?? ""),
+            "spaceId": row.asset.map { JSON($0.row) } ?? .null,
             "host": .string(row.member(BookingColumn.host).flatMap { names.memberName($0) } ?? ""),
             "member": .string(names.memberName(row.key.owner) ?? ""),
             "from": JSON(row.integer(BookingColumn.first)), "to": JSON(row.integer(BookingColumn.last)),

@@ -56,6 +56,13 @@ extension OpenReplica {
         return try booking(id)
     }
 
+    /// The id that a booking with this idempotency key has here, or a series.
+    public func bookingID(of key: String, isSeries: Bool = false) throws -> RowID {
+        bookingID(isSeries ? Self.seriesKey(key) : key, try state())
+    }
+
+    static func seriesKey(_ key: String) -> String { key.isEmpty ? "" : "系列 " + key }
+
     func bookingID(_ key: String, _ state: ReplicaState) -> RowID {
         key.isEmpty
             ? RowID(rawValue: UUIDv7.make(wall: World.wall))

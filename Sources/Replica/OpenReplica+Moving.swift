@@ -11,7 +11,8 @@ extension OpenReplica {
     /// Moves one's own booking to another time, or to another space.
     ///
     /// Where this replica holds both, the old one ends and the new one stands in one transaction, so that they may
-    /// overlap. Else the new one is asked for, and the old one stays until it is confirmed.
+    /// overlap. Else the new one is asked for, and the old one stays until it is confirmed. What was declined, or ended
+    /// by its holder, moves to another time too: there is nothing of it to be lost.
     /// - Parameter space: name or id; `nil` for the same.
     public func move(_ text: String, to time: Time, space: String? = nil, idempotencyKey: String = "") throws -> JSON {
         let old = try find(text, in: table("booking"))
@@ -34,7 +35,8 @@ extension OpenReplica {
         let checked = try check(wish, id: id, series: old.rowID(BookingColumn.series), replaces: old.key.id)
         try ledger { _, transaction in
             let was = try BookingState(of: old, transaction)
-            guard [.confirmed, .requested, .partly].contains(was.state) else { throw LedgerRefusal.over }
+            let movable: [BookingState.State] = [.confirmed, .requested, .partly, .declined, .displaced]
+            guard movable.contains(was.state) else { throw LedgerRefusal.over }
         }
         do {
             try ledger { ledger, transaction in

@@ -41,7 +41,7 @@ extension OpenReplica {
         let calendar = try store.read { try AllianceCalendar(in: $0) }
         let (series, term) = try series(wish, state)
         let key = wish.booking.idempotencyKey
-        let id = bookingID(key.isEmpty ? "" : "系列 " + key, state)
+        let id = bookingID(Self.seriesKey(key), state)
         // What is wrong with the wish itself is wrong on every date: said once.
         let space = try find(wish.booking.space, in: table("space"))
         let rules = try store.read { try SpaceRules(of: space, in: $0) }

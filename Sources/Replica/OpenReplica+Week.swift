@@ -100,23 +100,10 @@ private struct WeekBuilder {
     }
 
     private func cell(_ from: Int64, _ to: Int64) throws -> WeekView.Cell {
-        let ledger = transaction.ledger
-        var (used, own, pool, others) = (0, 0, 0, 0)
-        for lane in 0..<UInt16(clamping: space.lanes) {
-            guard let span = Span(lane: lane, from: from, to: to) else { continue }
-            guard try ledger.occupations(of: asset, in: span).isEmpty else {
-                used += 1
-                continue
-            }
-            switch try Set(ledger.holdings(of: asset, in: span).map(\.place)) {
-            case [.held(transaction.state.replica)]: own += 1
-            case [.pool]: pool += 1
-            case []: continue
-            default: others += 1
-            }
-        }
+        let seats = try transaction.seats(of: space, from, to).map(\.state)
         return WeekView.Cell(
-            from: from, to: to, used: used, own: own, pool: pool, others: others,
+            from: from, to: to, used: seats.count { $0 == .used }, own: seats.count { $0 == .own },
+            pool: seats.count { $0 == .pool }, others: seats.count { $0 == .others },
             isOpen: rules.isOpen(from, to) && rules.closure(from, to) == nil, isPast: to <= now)
     }
 
@@ -173,7 +160,7 @@ private struct WeekBuilder {
                 )
             }
         }
-        var bookings: [RowID: (booking: RowState?, member: MemberID?, from: Int64, to: Int64, lanes: Int)] = [:]
+        var bookings: [RowID: (booking: RowState?, member: MemberID?, from: Int64, to: Int64, lanes: Set<UInt16>)] = [:]
         for (use, points) in found {
             let row = try transaction.rows(in: replica.table("use"), id: use).first
             let subject = row?.rowID(UseColumn.subject)
@@ -181,12 +168,12 @@ private struct WeekBuilder {
             let known = bookings[subject ?? use]
             bookings[subject ?? use] = (
                 booking, row?.member(UseColumn.member), min(known?.from ?? points.from, points.from),
-                max(known?.to ?? points.to, points.to), (known?.lanes ?? 0) + points.lanes.count
+                max(known?.to ?? points.to, points.to), (known?.lanes ?? []).union(points.lanes)
             )
         }
         return try bookings.values.flatMap { item -> [WeekView.Block] in
             if let booking = item.booking, booking.key.owner == transaction.state.member {
-                return try blocks(of: booking)
+                return try blocks(of: booking, seats: Self.numbers(item.lanes))
             }
             return place(
                 item.booking?.integer(BookingColumn.first) ?? item.from,
@@ -196,11 +183,13 @@ private struct WeekBuilder {
                     day: day, lines: lines, from: from, to: to, state: .busyElsewhere, booking: item.booking?.key.id,
                     title: item.booking?.text(BookingColumn.purpose) ?? "",
                     className: item.booking?.text(BookingColumn.className) ?? "",
-                    heads: Int(item.booking?.integer(BookingColumn.heads) ?? 0), workstations: item.lanes,
-                    member: item.member.flatMap { names.memberName($0) } ?? "")
+                    heads: Int(item.booking?.integer(BookingColumn.heads) ?? 0), workstations: item.lanes.count,
+                    seats: Self.numbers(item.lanes), member: item.member.flatMap { names.memberName($0) } ?? "")
             }
         }
     }
+
+    private static func numbers(_ lanes: Set<UInt16>) -> [Int] { lanes.sorted().map { Int($0) + 1 } }
 
     /// One's own bookings that use nothing: asked for, declined, displaced.
     private func unconfirmed() throws -> [WeekView.Block] {
@@ -210,10 +199,10 @@ private struct WeekBuilder {
         return try rows.filter {
             $0.key.owner == transaction.state.member && $0.integer(BookingColumn.first) < start + 7 * 86_400_000
                 && start < $0.integer(BookingColumn.last)
-        }.filter { try BookingState(of: $0, transaction).live.isEmpty }.flatMap(blocks)
+        }.filter { try BookingState(of: $0, transaction).live.isEmpty }.flatMap { try blocks(of: $0, seats: []) }
     }
 
-    private func blocks(of booking: RowState) throws -> [WeekView.Block] {
+    private func blocks(of booking: RowState, seats: [Int]) throws -> [WeekView.Block] {
         let outcome = try BookingState(of: booking, transaction)
         let state: WeekView.Block.State
         switch outcome.state {
@@ -223,8 +212,11 @@ private struct WeekBuilder {
         case .displaced: state = .displaced
         case .cancelled, .moved, .withdrawn: return []
         }
+        // What was declined and has another time since wants nothing any more.
+        if state == .declined || state == .displaced, try isReplaced(booking) { return [] }
         let teacher = try replica.teacherName(booking, transaction)
-        let alternatives = try outcome.alternatives.map { other in
+        // What has been taken since it was offered is offered no more.
+        let alternatives = try outcome.alternatives.filter { try isFree($0, for: booking) }.map { other in
             WeekView.Alternative(from: other.from, to: other.to, isOwn: try isOwn(other, for: booking))
         }
         let queue = try outcome.open.first.flatMap(queue)
@@ -234,10 +226,22 @@ private struct WeekBuilder {
                 day: day, lines: lines, from: from, to: to, state: state, booking: booking.key.id,
                 title: booking.text(BookingColumn.purpose), className: booking.text(BookingColumn.className),
                 teacher: teacher, heads: Int(booking.integer(BookingColumn.heads)),
-                workstations: Int(booking.integer(BookingColumn.workstations)),
+                workstations: Int(booking.integer(BookingColumn.workstations)), seats: seats,
                 member: names.memberName(booking.key.owner) ?? "", reason: outcome.reason, queue: queue,
                 alternatives: alternatives)
         }
+    }
+
+    private func isReplaced(_ booking: RowState) throws -> Bool {
+        let table = try replica.table("booking")
+        let column = try replica.column("replaces", in: table)
+        return try !transaction.rows(in: table, where: column, is: .bytes(booking.key.id.bytes)).isEmpty
+    }
+
+    private func isFree(_ other: Span, for booking: RowState) throws -> Bool {
+        let taken = rules.taken(other.from, other.to)
+        let seats = try transaction.seats(of: space, taken.from, taken.to)
+        return seats.count { $0.state != .used && $0.state != .absent } >= booking.integer(BookingColumn.workstations)
     }
 
     /// Whether this replica could confirm another time by itself now.

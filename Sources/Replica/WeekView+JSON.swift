@@ -51,7 +51,8 @@ extension JSON {
             "to": JSON(block.to), "state": .string(block.state.rawValue), "stateZh": .string(block.state.phrase.zh),
             "booking": block.booking.map { JSON($0) } ?? .null, "title": .string(block.title),
             "className": .string(block.className), "teacher": .string(block.teacher), "heads": JSON(block.heads),
-            "workstations": JSON(block.workstations), "member": .string(block.member), "reason": .string(block.reason),
+            "workstations": JSON(block.workstations), "seats": .array(block.seats.map { JSON($0) }),
+            "member": .string(block.member), "reason": .string(block.reason),
             "queue": block.queue.map { JSON($0) } ?? .null,
             "alternatives": .array(
                 block.alternatives.map { ["from": JSON($0.from), "to": JSON($0.to), "own": .bool($0.isOwn)] }),

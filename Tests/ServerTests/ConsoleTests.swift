@@ -22,9 +22,15 @@ import Transport
         "GET /sync": "atv", "POST /sync/now": "at", "POST /sync/bundles/export": "a", "GET /sync/bundles/:name": "a",
         "POST /sync/bundles/import": "a", "GET /sync/diagnosis": "a", "GET /backup": "a", "POST /backup": "a",
         "GET /backup/:name": "a", "GET /quotas": "atv", "POST /quotas/:plan/admit": "a",
-        "POST /quotas/:plan/release": "a", "POST /quotas/:plan/cancel": "a", "GET /requests": "atv",
+        "POST /quotas/:plan/release": "a", "POST /quotas/:plan/cancel": "a",
+        "GET /quotas/:plan": "a", "POST /quotas/:plan/register": "a", "POST /quotas/:plan/hand-over": "a",
+        "GET /duplicates": "a", "GET /closures": "atv", "POST /closures": "a", "GET /allotments": "atv",
+        "POST /allotments": "a", "POST /allotments/:id/back": "a", "GET /requests": "atv",
         "POST /requests/:id/approve": "a", "POST /requests/:id/decline": "a", "GET /bookings": "atv",
-        "GET /bookings/new": "at", "POST /bookings/new": "at", "POST /bookings/:id/cancel": "at",
+        "GET /find": "atv", "GET /bookings/new": "at", "POST /bookings/new": "at", "GET /bookings/series": "at",
+        "POST /bookings/series": "at", "GET /bookings/:id/cancel": "at", "POST /bookings/:id/cancel": "at",
+        "GET /bookings/:id/move": "at", "POST /bookings/:id/move": "at", "GET /feeds": "at", "POST /feeds": "at",
+        "POST /feeds/:id/rotate": "at", "POST /feeds/:id/revoke": "at", "GET /feed/:secret": "*",
         "GET /calendar/:space": "atv", "GET /sign-in": "*", "POST /sign-in": "*", "POST /sign-out": "atv",
         "GET /link/:link": "*", "POST /link/:link": "*", "POST /preferences": "*", "GET /live": "atv",
         "GET /account": "atv", "POST /account/password": "atv", "POST /account/sessions/end": "atv", "GET /users": "a",
@@ -95,7 +101,7 @@ import Transport
             ["/", "/tables", "/tables/base", "/tables/base?q=%E4%B8%80&sort=-name", "/tables/base/rows/\(id)"]
             + ["/tables/base/rows/\(id)/edit", "/tables/base/new", "/tables/teacher/import", "/conflicts", "/rejected"]
             + [
-                "/sync", "/backup", "/quotas", "/requests", "/bookings", "/bookings/new", "/users", "/audit",
+                "/sync", "/backup", "/quotas", "/requests", "/bookings", "/find", "/feeds", "/duplicates", "/closures", "/allotments", "/users", "/audit",
                 "/programs",
             ]
         for path in paths {

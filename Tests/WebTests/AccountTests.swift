@@ -148,4 +148,38 @@ import Testing
         let bytes = try Data(contentsOf: URL(fileURLWithPath: folder + "/accounts.sqlite"))
         for word in ["correct horse", secret.text, token.text] { #expect(bytes.range(of: Data(word.utf8)) == nil) }
     }
+
+    @Test func `whose a booking is stays with who was noted first`() throws {
+        let first = try administrator()
+        let link = try file.invite(.teacher, by: "admin")
+        let second = try file.use(link.text, name: "t", display: "", password: "correct horse")
+        try file.note(booking: "b1", of: second.id)
+        try file.note(booking: "b1", of: first.id)
+        try file.note(booking: "b2", of: first.id)
+        #expect(try file.bookings(of: second.id) == ["b1"])
+        #expect(try file.bookings(of: first.id) == ["b2"])
+    }
+
+    @Test func `a feed's address ends when it is revoked, changed, or its account is closed`() throws {
+        let first = try administrator()
+        let link = try file.invite(.teacher, by: "admin")
+        let other = try file.use(link.text, name: "t", display: "", password: "correct horse")
+        let secret = try file.makeFeed("手机", of: other)
+        #expect(try file.account(ofFeed: secret.text)?.name == "t")
+        let feed = try #require(try file.feeds(of: other.id).first)
+        #expect(feed.name == "手机" && feed.seen > 0)
+        #expect(code { try file.revokeFeed(feed.id, of: first) } == "absent", "another's")
+        #expect(code { try file.rotateFeed(feed.id, of: first) } == "absent", "another's")
+        let next = try file.rotateFeed(feed.id, of: other)
+        #expect(try file.account(ofFeed: secret.text) == nil)
+        #expect(try file.account(ofFeed: next.text)?.name == "t")
+        try file.close("t", by: "admin")
+        #expect(try file.account(ofFeed: next.text) == nil)
+        let own = try file.makeFeed("电脑", of: first)
+        try file.revokeFeed(try #require(try file.feeds(of: first.id).first).id, of: first)
+        #expect(try file.account(ofFeed: own.text) == nil)
+        #expect(code { try file.makeFeed(" ", of: first) } == "name")
+        for number in 0..<AccountFile.feedsMax { _ = try file.makeFeed("\(number)", of: first) }
+        #expect(code { try file.makeFeed("x", of: first) } == "too-many")
+    }
 }

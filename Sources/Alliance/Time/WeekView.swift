@@ -118,6 +118,8 @@ public struct WeekView: Hashable, Sendable {
         public let teacher: String
         public let heads: Int
         public let workstations: Int
+        /// Which workstations it has, ascending from 1; empty while it has none.
+        public let seats: [Int]
         /// Whose it is.
         public let member: String
         /// Why not; empty if there is nothing to say.
@@ -159,8 +161,8 @@ public struct WeekView: Hashable, Sendable {
 
         public init(
             day: Int, lines: ClosedRange<Int>?, from: Int64, to: Int64, state: State, booking: RowID?, title: String,
-            className: String = "", teacher: String = "", heads: Int = 0, workstations: Int = 0, member: String = "",
-            reason: String = "", queue: Int? = nil, alternatives: [Alternative] = []
+            className: String = "", teacher: String = "", heads: Int = 0, workstations: Int = 0, seats: [Int] = [],
+            member: String = "", reason: String = "", queue: Int? = nil, alternatives: [Alternative] = []
         ) {
             self.day = day
             self.lines = lines
@@ -173,6 +175,7 @@ public struct WeekView: Hashable, Sendable {
             self.teacher = teacher
             self.heads = heads
             self.workstations = workstations
+            self.seats = seats
             self.member = member
             self.reason = reason
             self.queue = queue

@@ -1,8 +1,12 @@
 // Opens links marked data-dialog in a dialog: the form of the page that they lead to.
 import { fetchPage, replace, send } from "./swap.js";
+import { keep, restore } from "./keep.js";
 import { toast, word } from "./toast.js";
 
+/** What is focused again when the dialog closes, where its form can be had again, and what else is then to be done. */
 let opener = null;
+let source = "";
+let closed = null;
 
 function shell() {
     const there = document.getElementById("dialog");
@@ -10,7 +14,12 @@ function shell() {
     const dialog = document.createElement("dialog");
     dialog.id = "dialog";
     dialog.setAttribute("aria-labelledby", "dialog-title");
-    dialog.addEventListener("close", () => opener?.focus());
+    dialog.addEventListener("close", () => {
+        const toasts = dialog.querySelector("#toasts");
+        if (toasts) document.body.append(toasts);
+        closed?.();
+        opener?.focus();
+    });
     document.body.append(dialog);
     return dialog;
 }
@@ -38,15 +47,17 @@ function fill(dialog, page) {
     return true;
 }
 
-async function open(link) {
+/** Opens the form at an address; `after` is called when the dialog is closed. */
+export async function openForm(address, link, after) {
     try {
-        const { page } = await fetchPage(link.href);
+        const { page } = await fetchPage(address);
         const dialog = shell();
         if (!page || !fill(dialog, page)) {
-            location.assign(link.href);
+            location.assign(address);
             return;
         }
-        opener = link;
+        [opener, source, closed] = [link, address, after];
+        restore(dialog);
         if (!dialog.open) dialog.showModal();
         const wrong = dialog.querySelector(".wrong input, .wrong select, .wrong textarea");
         (wrong || dialog.querySelector("input:not([type=hidden]), select, textarea"))?.focus();
@@ -66,7 +77,8 @@ async function submit(event) {
     try {
         const { answer, page } = await send(form, event.submitter);
         if (!page || page.body.dataset.gate) {
-            toast(word("signedOut"), "bad", answer.url);
+            keep(form);
+            toast(word("signedOut"), "bad", source);
         } else if (answer.redirected) {
             history.pushState({ swapped: true }, "", answer.url);
             dialog.close();
@@ -90,7 +102,7 @@ export function enhanceDialogs(root) {
         const link = event.target.closest?.("a[data-dialog]");
         if (!link || event.metaKey || event.ctrlKey || event.shiftKey || event.button !== 0) return;
         event.preventDefault();
-        open(link);
+        openForm(link.href, link);
     });
     root.addEventListener("submit", submit, true);
 }

@@ -1,4 +1,5 @@
 // Sends forms marked data-swap without leaving the page, and puts what comes back in the place of what was there.
+import { keep } from "./keep.js";
 import { toast, word } from "./toast.js";
 
 const parse = (text) => new DOMParser().parseFromString(text, "text/html");
@@ -58,8 +59,9 @@ async function submit(event) {
             return;
         }
         if (page.body.dataset.gate) {
-            // The session has ended: what was typed stays, and the way back is shown.
-            toast(word("signedOut"), "bad", answer.url);
+            // The session has ended: what was typed stays, here and for after the sign-in, and the way back is shown.
+            keep(form);
+            toast(word("signedOut"), "bad", location.href);
             return;
         }
         if (answer.redirected || form.method === "get") history.pushState({ swapped: true }, "", answer.url);

@@ -10,8 +10,9 @@ function place() {
         list.id = "toasts";
         list.className = "toasts";
         list.setAttribute("role", "status");
-        document.body.append(list);
     }
+    // What is outside of an open dialog can't be pressed.
+    (document.querySelector("dialog[open]") || document.body).append(list);
     // A popover stands above a dialog that is open.
     if ("showPopover" in list) {
         list.popover = "manual";

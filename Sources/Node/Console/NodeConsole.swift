@@ -43,6 +43,7 @@ struct NodeConsole: Sendable {
         let work = [
             Frame.Destination("/", .home, NodeTexts.home, short: NodeTexts.home),
             Frame.Destination("/bookings", .calendar, NodeTexts.bookings, short: NodeTexts.bookingsShort),
+            Frame.Destination("/find", .search, NodeTexts.findSpace),
             Frame.Destination(
                 "/conflicts", .inbox, NodeTexts.conflicts, count: standing.conflicts, isHot: true,
                 short: NodeTexts.conflictsShort),
@@ -54,6 +55,8 @@ struct NodeConsole: Sendable {
         var management = [
             Frame.Destination("/requests", .list, NodeTexts.requests),
             Frame.Destination("/quotas", .key, NodeTexts.quotas),
+            Frame.Destination("/allotments", .calendar, NodeTexts.allotments),
+            Frame.Destination("/closures", .gear, NodeTexts.closures),
             Frame.Destination("/rejected", .undo, NodeTexts.rejected, count: standing.rejected, isHot: true),
             Frame.Destination(
                 "/sync", .sync, NodeTexts.sync, count: standing.pending, short: NodeTexts.syncShort),
@@ -75,6 +78,15 @@ struct NodeConsole: Sendable {
     }
 
     // MARK: Means
+
+    /// A text or number of a row, empty or 0 for none.
+    static func text(_ row: RowState, _ column: ColumnID) -> String {
+        if case .text(let text)? = row[column]?.value { text } else { "" }
+    }
+
+    static func number(_ row: RowState, _ column: ColumnID) -> Int64 {
+        if case .integer(let number)? = row[column]?.value { number } else { 0 }
+    }
 
     func isAdministrator(_ visit: Visit) -> Bool { visit.role == .administrator }
 }

@@ -47,7 +47,7 @@ extension Console {
         guard route.access.allows(visit.role) else {
             if visit.session != nil { throw Self.notAllowed }
             guard route.method == .get else { return signIn(visit, to: "/", Texts.expired, status: .unauthorized) }
-            return .seeOther("/sign-in?to=\(Self.escaped(visit.path))")
+            return .seeOther("/sign-in?to=\(Self.escaped(visit.address))")
         }
         let key = visit.form["key"].isEmpty ? nil : visit.token + visit.form["key"]
         switch route.body {

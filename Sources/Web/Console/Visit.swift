@@ -24,5 +24,11 @@ public struct Visit: Sendable {
     /// The name of who did it, for the audit list.
     public var who: String { session?.account.name ?? "" }
 
+    /// The path with its query, to come back to.
+    var address: String {
+        let items = query.sorted { $0.key < $1.key }.map { "\(Console.escaped($0.key))=\(Console.escaped($0.value))" }
+        return path + (items.isEmpty ? "" : "?" + items.joined(separator: "&"))
+    }
+
     public var role: Role? { session?.account.role }
 }

@@ -29,6 +29,8 @@ public enum Icon: String, CaseIterable, Sendable {
     case upload = "M10 12.6v-9M6.4 7 10 3.4 13.6 7M4 16.4h12"
     case plus = "M10 4v12M4 10h12"
     case stick = "M7 8.5h6V16a1 1 0 0 1-1 1H8a1 1 0 0 1-1-1ZM8.2 8.5V3h3.6v5.5M9.5 5.5v.1M10.7 5.5v.1"
+    case cross = "M5 5l10 10M15 5 5 15"
+    case seat = "M6 3.5h8v6H6ZM4.5 12.5h11M6 12.5V17M14 12.5V17"
     case check = "M4 10.6 8.2 14.8 16.2 5.6"
     case clock = "M10 17.2a7.2 7.2 0 1 0 0-14.4 7.2 7.2 0 0 0 0 14.4ZM10 6v4.2l2.8 1.7"
     case chevron = "M4.8 7.6 10 12.8l5.2-5.2"

@@ -61,7 +61,7 @@ public enum Document {
     static var words: HTML {
         """
         <div id="words" hidden data-cut="\(Texts.cut)" data-close="\(Texts.close)" data-signed-out="\(Texts.signedOut)" \
-        data-rows="\(Texts.rowsShown)"></div>
+        data-restored="\(Texts.restored)" data-rows="\(Texts.rowsShown)"></div>
         """
     }
 

@@ -26,8 +26,9 @@ public enum Texts {
         "与服务器的连接断开，操作没有完成；已填的内容还在，请稍后再试。",
         "The connection to the server is cut and nothing was done; what you typed is kept; try again shortly.")
     public static let signedOut = Phrase(
-        "登录已过期；已填的内容还在本页。请在新页面登录后再提交。",
-        "Your session has ended; what you typed is still here. Sign in on a new page, then send it again.")
+        "登录已过期；已填的内容已留住。点此登录，回来后再提交。",
+        "Your session has ended; what you typed is kept. Press here to sign in, then send it again.")
+    public static let restored = Phrase("已恢复刚才填写的内容。", "What you had typed is back.")
     public static let rowsShown = Phrase("显示 {n} / {all} 行", "{n} of {all} rows shown")
 
     public static func usedOf(_ name: String, _ used: Int, _ total: Int) -> Phrase {

@@ -14,9 +14,11 @@ extension NodeConsole {
             cards.isEmpty
             ? "<section class=\"card\">\(Parts.empty(.key, NodeTexts.noPlans, NodeTexts.noPlansText))</section>"
             : .joined(cards)
+        let actions: HTML =
+            isAdministrator(visit) ? Parts.button(to: "/duplicates", .warning, NodeTexts.duplicates) : ""
         return Page(
             HTML(NodeTexts.quotas), place: "/quotas",
-            "\(Parts.head(HTML(NodeTexts.quotas), under: HTML(NodeTexts.quotasText)))\(content)")
+            "\(Parts.head(HTML(NodeTexts.quotas), under: HTML(NodeTexts.quotasText), actions: actions))\(content)")
     }
 
     private func planCard(_ plan: ShownPlan, _ own: String, _ visit: Visit) -> HTML {
@@ -34,45 +36,22 @@ extension NodeConsole {
             ], lines: lines)
         let beside: HTML =
             "<span class=\"small muted\">\(NodeTexts.planFigures(plan.total, plan.pool, plan.onTheirWay))</span>"
-        let forms: HTML = isAdministrator(visit) && plan.held(by: own) > 0 ? planForms(plan, own, visit) : ""
+        let forms: HTML = isAdministrator(visit) && plan.held(by: own) > 0 ? planForms(plan, visit) : ""
         return """
             <section class="card" id="p-\(plan.id)" aria-labelledby="p-\(plan.id)-h"><header><h2 id="p-\(plan.id)-h">\(plan.name)</h2>\(beside)</header>\
             \(grid.html)\(forms)</section>
             """
     }
 
-    private func planForms(_ plan: ShownPlan, _ own: String, _ visit: Visit) -> HTML {
+    private func planForms(_ plan: ShownPlan, _ visit: Visit) -> HTML {
         let path = "/quotas/\(plan.id)"
-        func form(_ act: String, _ fields: [(name: String, label: Phrase)], _ text: Phrase, _ key: Bool) -> HTML {
-            let hidden: HTML = key ? "<input type=\"hidden\" name=\"key\" value=\"\(UUID().uuidString)\">" : ""
-            let inputs = HTML.joined(
-                fields.map { field -> HTML in
-                    """
-                    <span class="field"><input name="\(field.name)" aria-label="\(field.label)" \
-                    placeholder="\(field.label)"></span>
-                    """
-                })
-            return """
-                <form method="post" action="\(path)/\(act)" class="inline acts" data-swap="content">\
-                <input type="hidden" name="csrf" value="\(visit.token)">\(hidden)\
-                \(inputs)<button class="btn">\(text)</button></form>
-                """
-        }
         return """
-            <footer>\(form("admit", [("name", NodeTexts.applicantName), ("number", NodeTexts.documentNumber)], NodeTexts.admit, true))\
-            \(form("cancel", [("place", NodeTexts.placeNumber)], NodeTexts.cancelPlace, false))\
-            \(form("release", [("count", NodeTexts.howMany)], NodeTexts.release, true))</footer>
+            <footer>\(Parts.button(to: path, .people, NodeTexts.admissions, style: "pri"))\
+            <form method="post" action="\(path)/release" class="inline acts" data-swap="content">\
+            <input type="hidden" name="csrf" value="\(visit.token)"><input type="hidden" name="key" value="\(UUID().uuidString)">\
+            <span class="field"><input name="count" aria-label="\(NodeTexts.howMany)" placeholder="\(NodeTexts.howMany)"></span>\
+            <button class="btn">\(NodeTexts.release)</button></form></footer>
             """
-    }
-
-    @Sendable func admit(_ visit: Visit) throws -> Reply {
-        var applicant = OpenReplica.Applicant()
-        applicant.name = visit.form["name"].trimmingCharacters(in: .whitespaces)
-        applicant.number = visit.form["number"].trimmingCharacters(in: .whitespaces)
-        applicant.idempotencyKey = visit.form["key"]
-        _ = try replica.admit(applicant, to: visit.parameters["plan"] ?? "")
-        wake()
-        return .done("/quotas", "admitted")
     }
 
     @Sendable func releasePlaces(_ visit: Visit) throws -> Reply {
@@ -82,15 +61,6 @@ extension NodeConsole {
         _ = try replica.releasePlaces(count, of: visit.parameters["plan"] ?? "", to: nil)
         wake()
         return .done("/quotas", "released")
-    }
-
-    @Sendable func cancelPlace(_ visit: Visit) throws -> Reply {
-        guard let place = Int64(visit.form["place"]), place > 0 else {
-            throw CommandError(.usage, "place", NodeTexts.atLeastOne)
-        }
-        _ = try replica.withdraw(place: place, of: visit.parameters["plan"] ?? "", because: "")
-        wake()
-        return .done("/quotas", "place-free")
     }
 
     // MARK: Requests

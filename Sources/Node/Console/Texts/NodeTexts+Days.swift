@@ -11,6 +11,9 @@ extension NodeTexts {
         "December",
     ]
 
+    /// The English name of a month, from 1.
+    static func monthName(_ month: Int) -> String { months.indices.contains(month - 1) ? months[month - 1] : "" }
+
     /// A day of China's calendar, with its weekday.
     static func day(_ milliseconds: Int64) -> Phrase {
         // The first of January 1970 was a Thursday.

@@ -123,7 +123,6 @@ extension NodeTexts {
     static let coming = Phrase("将要进行", "Coming")
     static let past = Phrase("已过去", "Past")
     static let alternatives = Phrase("可改约：", "Instead:")
-    static let weeks = Phrase("实训室周视图", "Weeks by space")
     static let date = Phrase("日期", "Date")
     static let from = Phrase("开始", "From")
     static let to = Phrase("结束", "To")
@@ -133,22 +132,8 @@ extension NodeTexts {
     static let peopleCount = Phrase("人数", "People")
     static let teacher = Phrase("教师", "Teacher")
     static let book = Phrase("预约", "Book")
-    static let week = Phrase("周视图", "Week")
-    static let hour = Phrase("时间", "Hour")
-    static let previousWeek = Phrase("上一周", "Week before")
-    static let thisWeek = Phrase("本周", "This week")
-    static let nextWeek = Phrase("下一周", "Next week")
-    static let weekKey = Phrase(
-        "蓝色为本校时段，当即确认；其他空闲时段需要申请。数字为空闲／全部工位。",
-        "Blue: held by this school, confirmed at once; other free hours are requested. Figures: free of all workstations."
-    )
-
     static func people(_ count: Int64) -> Phrase { Phrase("\(count) 人", "\(count) people") }
     static func workstations(_ count: Int64) -> Phrase { Phrase("\(count) 工位", "\(count) workstations") }
-    static func usedShort(_ used: Int64, _ lanes: Int64) -> Phrase {
-        Phrase("\(lanes - used)/\(lanes)", "\(lanes - used)/\(lanes)")
-    }
-    static func freeShort(_ free: Int64, _ lanes: Int64) -> Phrase { Phrase("\(free)/\(lanes)", "\(free)/\(lanes)") }
     static func othersAsOf(_ time: String, _ isKnown: Bool) -> Phrase {
         isKnown
             ? Phrase(

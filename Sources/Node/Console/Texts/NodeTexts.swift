@@ -14,11 +14,16 @@ enum NodeTexts {
         "backed-up": Phrase("备份已完成并通过校验。", "The backup is made and was checked."),
         "admitted": Phrase("已录取，当即有效。", "Admitted; final at once."),
         "released": Phrase("名额已退回。", "The places were given back."),
+        "registered": Phrase("已注册。", "Registered."),
+        "handed-over": Phrase("后段名额已转给牵头学校，同步后生效。", "The later stage goes to the lead school with the next sync."),
+        "closed": Phrase("已停用；受影响的预约列在下面。", "Closed; what it hits stands below."),
+        "given-back": Phrase("未用的时段已退回。", "What is unused was given back."),
         "place-free": Phrase("名额已空出，仍归本校。", "The place is free, and still the school's."),
         "approved": Phrase("已同意。", "Approved."), "declined": Phrase("已驳回。", "Declined."),
         "booked": Phrase("预约已确认，联网与否都有效。", "Booked; it stands with or without a line."),
         "requested": Phrase("申请已提交，等待批复。", "Requested; it waits for a decision."),
         "cancelled": Phrase("预约已取消。", "The booking is cancelled."),
+        "moved": Phrase("已改期，联网与否都有效。", "Moved; it stands with or without a line."),
     ]
 
     // MARK: Places to go

@@ -12,6 +12,10 @@ extension JSON {
 struct ShownBooking: Sendable {
     let id: String
     let space: String
+    let spaceID: String
+    /// The series that it is a date of, and the booking that it is the move of; empty for none.
+    let series: String
+    let replaces: String
     let member: String
     let host: String
     /// Unix milliseconds.
@@ -21,7 +25,9 @@ struct ShownBooking: Sendable {
     let className: String
     let people: Int64
     let workstations: Int64
-    /// `confirmed`, `requested`, `partly`, `declined`, `cancelled`, `withdrawn`, `disputed`.
+    /// Empty for none.
+    let teacher: String
+    /// `confirmed`, `requested`, `partly`, `declined`, `cancelled`, `moved`, `displaced`, `withdrawn`, `disputed`.
     let state: String
     let isSent: Bool
     let reason: String
@@ -34,6 +40,8 @@ struct ShownBooking: Sendable {
         func number(_ name: String) -> Int64 { json[name]?.count ?? 0 }
         id = text("id")
         space = text("space")
+        (spaceID, series, replaces) = (text("spaceId"), text("series"), text("replaces"))
+        teacher = text("teacher")
         member = text("member")
         host = text("host")
         (from, to) = (number("from"), number("to"))
@@ -45,6 +53,17 @@ struct ShownBooking: Sendable {
         isSent = json["sent"] == true
         reason = text("reason")
         alternatives = (json["alternatives"]?.list ?? []).map { ($0["from"]?.count ?? 0, $0["to"]?.count ?? 0) }
+    }
+
+    /// Whether there is something of it to be moved or cancelled.
+    func isOpen(at now: Int64) -> Bool { ["confirmed", "requested", "partly"].contains(state) && to > now }
+
+    /// Whether another time may be had in its place.
+    func isRefused(at now: Int64) -> Bool { ["declined", "displaced"].contains(state) && to > now }
+
+    /// The page of its week, with it beside the grid.
+    var address: String {
+        "/calendar/\(spaceID)?week=\(ChinaTime.text(milliseconds: from).prefix(10))&booking=\(id)"
     }
 
     var title: String { className.isEmpty ? purpose : "\(purpose) · \(className)" }
@@ -64,34 +83,10 @@ struct ShownBooking: Sendable {
         case "partly": Pill(.warn, .clock, NodeTexts.partly)
         case "declined": Pill(.bad, nil, NodeTexts.declined)
         case "disputed": Pill(.bad, .warning, NodeTexts.disputed)
+        case "displaced": Pill(.bad, .warning, NodeTexts.displaced)
+        case "moved": Pill(.plain, .next, NodeTexts.moved)
         case "withdrawn": Pill(.plain, nil, NodeTexts.withdrawn)
         default: Pill(.plain, nil, NodeTexts.cancelled)
         }
     }
-}
-
-/// A plan as pages show it.
-struct ShownPlan: Sendable {
-    let id: String
-    let name: String
-    let total: Int
-    let pool: Int
-    let onTheirWay: Int
-    let members: [(name: String, held: Int, used: Int)]
-
-    static func all(_ replica: OpenReplica) throws -> [ShownPlan] { try replica.plans().list.map(Self.init) }
-
-    init(_ json: JSON) {
-        id = json["id"]?.text ?? ""
-        name = json["name"]?.text ?? ""
-        total = Int(json["total"]?.count ?? 0)
-        pool = Int(json["pool"]?.count ?? 0)
-        onTheirWay = Int(json["onTheirWay"]?.count ?? 0)
-        members = (json["members"]?.list ?? []).map {
-            ($0["name"]?.text ?? "", Int($0["held"]?.count ?? 0), Int($0["used"]?.count ?? 0))
-        }
-    }
-
-    func held(by member: String) -> Int { members.first { $0.name == member }?.held ?? 0 }
-    func used(by member: String) -> Int { members.first { $0.name == member }?.used ?? 0 }
 }
