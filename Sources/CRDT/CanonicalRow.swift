@@ -21,8 +21,9 @@ public struct CanonicalRow: Sendable {
         let clock = PackedClock(of: row)
         let start = 38 + clock.canonicalSize
         let size = row.cells.indices.reduce(start) { $0 + 2 + row.cells[$1].value.canonicalSize }
-        bytes = [UInt8](unsafeUninitializedCapacity: size) { room, count in
-            var writer = CanonicalWriter(room: UnsafeMutableRawBufferPointer(room))
+        var bytes = [UInt8](repeating: 0, count: size)
+        bytes.withUnsafeMutableBytes { room in
+            var writer = CanonicalWriter(room: room)
             writer.write(row.key.table.rawValue)
             writer.write(row.key.owner.rawValue)
             writer.write(row.key.id.rawValue)
@@ -33,8 +34,8 @@ public struct CanonicalRow: Sendable {
                 writer.write(row.cells[index].value)
             }
             precondition(writer.count == size, "canonical bytes: room for \(size), \(writer.count) written")
-            count = size
         }
+        self.bytes = bytes
         self.clock = clock
         cells = start
     }

@@ -12,7 +12,9 @@ final class RowFile {
     var hasInert: Bool?
     private let table: RowTable
     private let db: Database
-    private var lastCells: (columns: [ColumnID], statement: RowStatement)?
+    private var lastInserted: RowTable.Numbers?
+    private var lastUpdated: RowTable.Numbers?
+    private var lastCells: (columns: [ColumnID], isOne: Bool, statement: RowStatement)?
     private var statements = [RowStatement?](repeating: nil, count: RowTable.Act.allCases.count)
 
     init(_ table: RowTable, _ db: Database) {
@@ -50,7 +52,9 @@ final class RowFile {
         let statement = try statement(.insert)
         let canonical = CanonicalRow(row)
         let hash = canonical.hash
-        let written = try table.bind(row, canonical, hash: hash, to: statement, indices: indices, db) {
+        let written = try table.bind(
+            row, canonical, hash: hash, to: statement, last: &lastInserted, indices: indices, db
+        ) {
             try statement.run()
         }
         return written == 1 ? hash : nil
@@ -62,7 +66,9 @@ final class RowFile {
         let statement = try statement(.update)
         let canonical = CanonicalRow(row)
         let hash = canonical.hash
-        let written = try table.bind(row, canonical, hash: hash, to: statement, indices: indices, db) {
+        let written = try table.bind(
+            row, canonical, hash: hash, to: statement, last: &lastUpdated, indices: indices, db
+        ) {
             statement.bind(table.parameters + 1, rowid)
             return try withUnsafeBytes(of: old.bigEndian) { old in
                 statement.bind(table.parameters + 2, bytes: old)
@@ -73,39 +79,57 @@ final class RowFile {
         return hash
     }
 
-    /// Writes cells of a row where it stands.
-    /// - Returns: `nil` if `change` was not called.
+    /// Writes cells of rows where they stand.
+    /// - Returns: of each row what came of it, `nil` if `change` was not called; `nil` if it is called for none.
     func write(
-        _ cells: [Cell], to key: RowKey, _ owner: Int64, _ columns: [ColumnID], _ indices: IndexCache,
-        _ writer: CellWriter, _ change: (RowState) throws -> (change: RowState, audience: Audience)?
-    ) throws -> CellWriter.Outcome? {
-        guard let stamp = cells.first?.stamp, let last = cells.last?.column, table.canWriteCells,
-            Int(last.rawValue) <= table.table.columns.count
+        _ wanted: [RowState], of owner: Int64, _ columns: [ColumnID], _ indices: IndexCache, _ writer: CellWriter,
+        _ change: (Int, RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> [CellWriter.Outcome?]? {
+        guard let first = wanted.first, let stamp = first.cells.first?.stamp, let last = first.cells.last?.column,
+            table.canWriteCells, Int(last.rawValue) <= table.table.columns.count
         else { return nil }
-        let statement = try cellStatement(cells)
-        statement.bind(1, copying: key.id.rawValue)
-        statement.bind(2, owner)
-        for index in cells.indices { statement.bind(index + 3, copying: cells[index].value) }
-        // Before the statement runs: it may add the replica to its table.
+        // Before a statement runs: it may add the replica to its table.
         let replica = try indices.index(of: stamp.replica, db)
-        let call = CellWriter.Call(
-            key: key, cells: cells, columns: columns, stamp: stamp, replica: replica,
-            indices: indices, db: db)
-        let (outcome, rows) = try writer.run(call, change) { try statement.run() }
-        guard rows == (outcome?.written == nil ? 0 : 1) else { throw Self.moved(key) }
-        return outcome
+        var outcomes: [CellWriter.Outcome?] = []
+        for start in stride(from: 0, to: wanted.count, by: RowTable.cellRows) {
+            let rows = [RowState](wanted[start..<min(start + RowTable.cellRows, wanted.count)])
+            let call = CellWriter.Call(
+                wanted: rows, columns: columns, stamp: stamp, replica: replica, indices: indices, db: db)
+            outcomes += try write(call, of: owner, writer) { try change(start + $0, $1) }
+        }
+        return outcomes
     }
 
-    /// The statement that writes cells of these columns; nearly always that of the row before.
-    private func cellStatement(_ cells: [Cell]) throws -> RowStatement {
-        if let last = lastCells, last.columns.count == cells.count,
+    private func write(
+        _ call: CellWriter.Call, of owner: Int64, _ writer: CellWriter, _ change: CellWriter.Change
+    ) throws -> [CellWriter.Outcome?] {
+        let statement = try cellStatement(call.wanted[0].cells, rows: call.wanted.count)
+        statement.bind(1, owner)
+        // Where fewer rows come than the statement takes, the last comes again: SQLite looks for each id once.
+        let ids = (0..<(call.wanted.count == 1 ? 1 : RowTable.cellRows)).map {
+            call.wanted[min($0, call.wanted.count - 1)].key.id.rawValue.bigEndian
+        }
+        let (outcomes, rows) = try ids.withUnsafeBytes { ids in
+            for start in stride(from: 0, to: ids.count, by: 16) {
+                statement.bind(start / 16 + 2, bytes: UnsafeRawBufferPointer(rebasing: ids[start..<start + 16]))
+            }
+            return try writer.run(call, change) { try statement.run() }
+        }
+        guard rows == outcomes.count(where: { $0?.written != nil }) else { throw Self.moved(call.wanted[0].key) }
+        return outcomes
+    }
+
+    /// The statement that writes cells of these columns; nearly always that of the rows before.
+    private func cellStatement(_ cells: [Cell], rows: Int) throws -> RowStatement {
+        let isOne = rows == 1
+        if let last = lastCells, last.isOne == isOne, last.columns.count == cells.count,
             cells.indices.allSatisfy({ last.columns[$0] == cells[$0].column })
         {
             return last.statement
         }
         let columns = cells.map(\.column)
-        let statement = try RowStatement(table.cellsSQL(columns), db)
-        lastCells = (columns, statement)
+        let statement = try RowStatement(table.cellsSQL(columns, rows: isOne ? 1 : RowTable.cellRows), db)
+        lastCells = (columns, isOne, statement)
         return statement
     }
 

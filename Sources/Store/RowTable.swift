@@ -64,13 +64,25 @@ struct RowTable {
     /// Whether SQLite's functions take as many arguments as `CellWriter` needs: 127.
     var canWriteCells: Bool { table.columns.count <= 100 }
 
-    /// Writes cells of one row. Parameters: id, owner, the values.
-    func cellsSQL(_ columns: [ColumnID]) -> String {
-        let sets = columns.enumerated().map { "\"\(table.columns[Int($1.rawValue) - 1].name)\" = ?\($0 + 3)" }
+    /// How many rows one statement writes cells of. What SQLite does for each run, and the memory that it takes for each
+    /// column, are shared by them.
+    static let cellRows = 64
+
+    /// Writes cells of rows, in order of id. Parameters: owner, ids.
+    ///
+    /// Each row is written when it is found: with OR FAIL SQLite keeps no copy of the pages for undoing one statement. Whoever
+    /// meets an error rolls the transaction back.
+    func cellsSQL(_ columns: [ColumnID], rows: Int) -> String {
+        let sets = columns.enumerated().map {
+            "\"\(table.columns[Int($1.rawValue) - 1].name)\" = jilian_cell(_k, \($0))"
+        }
         let all = table.columns.map { ", \"\($0.name)\"" }.joined()
+        let ids = (0..<rows).map { "?\($0 + 2)" }.joined(separator: ", ")
         return """
-            UPDATE "\(table.name)" SET \(sets.joined(separator: ", ")), _h = jilian_hash(), _l = jilian_late()
-            WHERE _id = ?1 AND _owner = ?2 AND jilian_write(_h, _p, _w, _t, _r, _l, _x\(all))
+            UPDATE OR FAIL "\(table.name)"
+            SET \(sets.joined(separator: ", ")), _h = jilian_hash(_k), _l = jilian_late(_k)
+            WHERE _id \(rows == 1 ? "= ?2" : "IN (\(ids))") AND _owner = ?1
+                AND jilian_write(_k, _id, _h, _p, _w, _t, _r, _l, _x\(all))
             """
     }
 
@@ -101,22 +113,39 @@ struct RowTable {
 
     // MARK: Writing
 
+    /// The numbers of a row's hidden columns: nearly always those of the row before.
+    struct Numbers: Equatable {
+        let owner: Int64
+        let length: UInt32
+        let width: UInt16
+        let base: HybridTime
+        let replica: Int64
+    }
+
     /// Binds a row that is there to the parameters of `insert` and of `update`, and runs `body` while they hold.
     ///
-    /// - Parameter canonical: the row's bytes: its id, texts and byte values are bound where they stand in them.
+    /// - Parameters:
+    ///   - canonical: the row's bytes: its id, texts and byte values are bound where they stand in them.
+    ///   - last: the numbers that this bound to the same statement before; they stay bound.
     func bind<Result>(
-        _ row: RowState, _ canonical: CanonicalRow, hash: UInt128, to statement: RowStatement, indices: IndexCache,
-        _ db: Database, body: () throws -> Result
+        _ row: RowState, _ canonical: CanonicalRow, hash: UInt128, to statement: RowStatement, last: inout Numbers?,
+        indices: IndexCache, _ db: Database, body: () throws -> Result
     ) throws -> Result {
         let clock = canonical.clock
         guard let base = clock.base, let presence = row.presence else {
             preconditionFailure("a row that is there has a presence: \(row.key)")
         }
-        statement.bind(2, try indices.index(of: row.key.owner, db))
-        statement.bind(4, Int64(presence.length))
-        statement.bind(5, Int64(clock.width))
-        statement.bind(6, Int64(base.time.rawValue))
-        statement.bind(7, try indices.index(of: base.replica, db))
+        let numbers = Numbers(
+            owner: try indices.index(of: row.key.owner, db), length: presence.length, width: clock.width,
+            base: base.time, replica: try indices.index(of: base.replica, db))
+        if numbers != last {
+            statement.bind(2, numbers.owner)
+            statement.bind(4, Int64(numbers.length))
+            statement.bind(5, Int64(numbers.width))
+            statement.bind(6, Int64(numbers.base.rawValue))
+            statement.bind(7, numbers.replica)
+            last = numbers
+        }
         let late = try LateList.bytes(of: clock.late) { try indices.index(of: $0, db) }
         let extras = extras(of: row)
         return try withUnsafeBytes(of: hash.bigEndian) { hash in

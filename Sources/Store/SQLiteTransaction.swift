@@ -126,21 +126,21 @@ public final class SQLiteTransaction: ReplicaTransaction {
     }
 
     public func write(
-        _ cells: [Cell], to key: RowKey, seeing columns: [ColumnID],
-        _ change: (RowState) throws -> (change: RowState, audience: Audience)?
-    ) throws -> Bool {
-        guard let cellWriter, let file = file(key.table), let owner = try indices.known(key.owner, db) else {
-            return false
+        _ wanted: [RowState], seeing columns: [ColumnID],
+        _ change: (Int, RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> [Bool] {
+        guard let key = wanted.first?.key, let cellWriter, let file = file(key.table),
+            let owner = try indices.known(key.owner, db),
+            let outcomes = try file.write(wanted, of: owner, columns, indices, cellWriter, change)
+        else { return wanted.map { _ in false } }
+        for outcome in outcomes {
+            guard let written = outcome?.written else { continue }
+            try self.change(try indices.index(of: written.audience, db)) {
+                $0.remove(written.old)
+                $0.add(written.new)
+            }
         }
-        guard let outcome = try file.write(cells, to: key, owner, columns, indices, cellWriter, change) else {
-            return false
-        }
-        guard let written = outcome.written else { return true }
-        try self.change(try indices.index(of: written.audience, db)) {
-            $0.remove(written.old)
-            $0.add(written.new)
-        }
-        return true
+        return outcomes.map { $0 != nil }
     }
 
     private func putInert(_ row: RowState, audience: Int64) throws {

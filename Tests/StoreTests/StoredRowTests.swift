@@ -105,13 +105,14 @@ import Wire
         let stamp = Stamp(time: HybridTime(milliseconds: time), replica: ReplicaID(rawValue: 8))
         let cells = [Cell(column: ColumnID(7), value: .text(note), stamp: stamp)]
         var seen: RowState?
+        let wanted = RowState(key: row.key, presence: nil, cells: cells)
         let called = try store.write {
-            try $0.write(cells, to: row.key, seeing: columns) { stored in
+            try $0.write([wanted], seeing: columns) { _, stored in
                 seen = stored
-                return (RowState(key: row.key, presence: nil, cells: cells), .alliance)
+                return (wanted, .alliance)
             }
         }
-        #expect(called == (seen != nil))
+        #expect(called == [seen != nil])
         return seen
     }
 
@@ -127,8 +128,8 @@ import Wire
             #expect(try store.read { try $0.row(row.key) } == row)
             #expect(try store.deepCheck().isClean)
         }
-        let last = row.cells.suffix(1).map { $0 }
-        #expect(try store.write { try $0.write(last, to: row.key, seeing: []) { _ in nil } }, "it was asked")
+        let last = RowState(key: row.key, presence: nil, cells: [Cell](row.cells.suffix(1)))
+        #expect(try store.write { try $0.write([last], seeing: []) { _, _ in nil } } == [true], "it was asked")
         #expect(try store.read { try $0.row(row.key) } == row)
     }
 
@@ -151,7 +152,8 @@ import Wire
         let later = TestFile.row(1, "b", at: 9)
         #expect(throws: CancellationError.self) {
             try store.write { transaction in
-                try transaction.write(later.cells, to: row.key, seeing: []) { _ in throw CancellationError() }
+                let wanted = RowState(key: row.key, presence: nil, cells: later.cells)
+                return try transaction.write([wanted], seeing: []) { _, _ in throw CancellationError() }
             }
         }
         #expect(try store.read { try $0.row(row.key) } == row)

@@ -71,6 +71,36 @@ import Wire
         #expect(try node.commit(edits) == 4)
     }
 
+    @Test func `rows written together and rows that have to be read go out in order of key`() throws {
+        let world = try TestAlliance(members: 1, schema: SchemaTests.next)
+        let node = try world.join(world.members[0])
+        let newer = try world.join(world.members[0], schema: SchemaTests.next)
+        let keys = (0..<90).map { Base.key(node.member, "many \($0)") }.sorted()
+        // Of rows with a column that it does not know, a program has to read the whole.
+        let strange = Set([1, 40, 41, 89].map { keys[$0] })
+        try node.commit(
+            keys.filter { !strange.contains($0) }.map {
+                RowEdit(key: $0, act: .create, values: Base.values("many", note: "0"))
+            })
+        try newer.commit(
+            strange.map {
+                RowEdit(
+                    key: $0, act: .create,
+                    values: Base.values("many", note: "0").merging([SchemaTests.extraColumn: .text("x")]) { $1 })
+            })
+        try world.syncUntilQuiet()
+        let notes = keys.indices.map { Value.text($0 % 9 == 0 ? "0" : "n\($0)") }
+        var edits = keys.indices.map { RowEdit(key: keys[$0], act: .edit, values: [Base.note: notes[$0]]) }
+        edits[60] = RowEdit(key: keys[60], act: .delete)
+        #expect(try node.commit(edits.shuffled()) == keys.indices.count { $0 % 9 > 0 || $0 == 60 })
+        let entry = try #require(try node.store.read { try $0.uncut(size: .max, rows: .max).first })
+        let written = try entry.changes(of: node.state.replica).filter { $0.presence == nil }
+        #expect(written.map(\.key) == keys.indices.filter { $0 % 9 > 0 && $0 != 60 }.map { keys[$0] })
+        try world.syncUntilQuiet()
+        try world.expectEqualFiles()
+        for index in keys.indices where index != 60 { #expect(try newer.value(keys[index], Base.note) == notes[index]) }
+    }
+
     @Test func `a row made anew where one was deleted goes on from its deletion`() throws {
         try node.commit([RowEdit(key: key, act: .delete)])
         try node.create(key, Base.values("base", note: "again"))
@@ -101,7 +131,9 @@ import Wire
     @Test func `a row twice in one command, and an unknown table, are refused`() throws {
         let edit = RowEdit(key: key, act: .edit, values: [Base.note: .text("x")])
         let again = RowEdit(key: key, act: .edit, values: [Base.address: .text("y")])
+        let same = RowEdit(key: key, act: .edit, values: [Base.note: .text("y")])
         #expect(try refusal([edit, again]) == .violations([Violation(.limit, key)]))
+        #expect(try refusal([edit, same]) == .violations([Violation(.limit, key)]))
         let unknown = RowKey(table: TableID(rawValue: 777), owner: node.member, id: RowID(rawValue: 1))
         #expect(
             try refusal([RowEdit(key: unknown, act: .create, values: [ColumnID(1): .null])])

@@ -27,40 +27,57 @@ extension Table {
     /// Whether a change breaks a rule about who may write what, whatever stands in its row: one that a row could allow,
     /// as by naming its author among the co-owners, does not.
     public func breaksRights(_ change: RowState, by author: Author, secretariat: MemberID) -> Bool {
-        var check = Check(table: self, change: change, stored: nil, author: author, secretariat: secretariat)
-        check.rowIsKnown = false
+        let check = Check(
+            table: self, change: change, stored: nil, author: author, secretariat: secretariat, rowIsKnown: false)
         return check.violations.contains { $0.code.isAboutRights }
     }
 }
 
 private struct Check {
-    let table: Table
-    let change: RowState
-    let stored: RowState?
-    let author: Author
-    let secretariat: MemberID
+    private let table: Table
+    private let change: RowState
+    private let stored: RowState?
+    private let author: Author
+    private let secretariat: MemberID
     /// Otherwise whom the row names is not known: anybody may be.
-    var rowIsKnown = true
+    private let rowIsKnown: Bool
+    /// Whether the change makes the row.
+    private let births: Bool
+    /// Whether the row was born already, as when two nodes of a member make one natural-key row apart from each other:
+    /// the second birth may not change what is written once.
+    private let repeatsBirth: Bool
+    private let isStored: Bool
+
+    init(
+        table: Table, change: RowState, stored: RowState?, author: Author, secretariat: MemberID,
+        rowIsKnown: Bool = true
+    ) {
+        self.table = table
+        self.change = change
+        self.stored = stored
+        self.author = author
+        self.secretariat = secretariat
+        self.rowIsKnown = rowIsKnown
+        births = change.presence?.isThere ?? false
+        if births, let mine = change.presence, let standing = stored?.presence {
+            repeatsBirth = mine.length <= standing.length
+        } else {
+            repeatsBirth = false
+        }
+        isStored = stored != nil
+    }
 
     var violations: [Violation] {
         var found: [Violation] = []
         presence(&found)
-        for cell in change.cells { self.cell(cell, &found) }
+        // By index: a cell copied is a value retained.
+        for index in change.cells.indices { cell(index, &found) }
         return found
     }
-
-    var births: Bool { change.presence?.isThere ?? false }
 
     /// Whether a column decides to whom the row goes: it never changes, not even when a deleted row returns.
     func decidesAudience(_ column: Column) -> Bool {
         if case .parties(let columns) = table.audience { columns.contains(column.id) } else { false }
-    }
-
-    /// Whether the row was born already, as when two nodes of a member make one natural-key row apart from each other:
-    /// the second birth may not change what is written once.
-    var repeatsBirth: Bool {
-        guard births, let mine = change.presence, let standing = stored?.presence else { return false }
-        return mine.length <= standing.length
     }
 
     func presence(_ found: inout [Violation]) {
@@ -88,18 +105,18 @@ private struct Check {
         }
     }
 
-    func cell(_ cell: Cell, _ found: inout [Violation]) {
+    func cell(_ index: Int, _ found: inout [Violation]) {
         let key = change.key
-        guard let column = table.column(cell.column) else {
-            return found.append(Violation(.unknownColumn, key, cell.column))
+        guard let column = table.column(change.cells[index].column) else {
+            return found.append(Violation(.unknownColumn, key, change.cells[index].column))
         }
-        if repeatsBirth && column.once || decidesAudience(column),
-            stored?[column.id].map({ $0.value != cell.value }) ?? false
+        if isStored, repeatsBirth && column.once || decidesAudience(column),
+            stored?[column.id].map({ $0.value != change.cells[index].value }) ?? false
         {
             found.append(Violation(.writtenOnce, key, column.id))
         }
-        if births, let writers = column.writers, let stored, stored.presence != nil, !mayWrite(writers),
-            stored[column.id]?.value ?? .null != cell.value
+        if births, let writers = column.writers, isStored, let stored, stored.presence != nil, !mayWrite(writers),
+            stored[column.id]?.value ?? .null != change.cells[index].value
         {
             // To make a row anew is no way around who may edit it, nor is to leave a cell out at its birth.
             found.append(Violation(.notYours, key, column.id))
@@ -110,9 +127,11 @@ private struct Check {
             } else if !mayWrite(column.writers ?? table.rule.edit) {
                 found.append(Violation(.notYours, key, column.id))
             }
-            if column.required, cell.value == .null { found.append(Violation(.missingValue, key, column.id)) }
+            if column.required, change.cells[index].value == .null {
+                found.append(Violation(.missingValue, key, column.id))
+            }
         }
-        if !column.type.accepts(cell.value) { found.append(Violation(.wrongType, key, column.id)) }
+        if !column.type.accepts(change.cells[index].value) { found.append(Violation(.wrongType, key, column.id)) }
     }
 
     func mayWrite(_ writers: [Writer]) -> Bool { writers.contains(where: entitles) }

@@ -29,17 +29,46 @@ struct Work {
 
     var isWithinLimits: Bool { size <= Limits.transactionSize && SegmentHeader.holds(audiences) }
 
-    /// Carries out one edit. Edits come in order of key.
-    mutating func carryOut(_ edit: RowEdit) throws {
+    /// Carries out some edits.
+    ///
+    /// - Parameter order: their indices; they come in order of key.
+    mutating func carryOut(_ edits: UnsafeBufferPointer<RowEdit>, _ order: ArraySlice<Int>) throws {
+        var rest = order
+        while let first = rest.first {
+            let run = rest.prefix(alike(edits, rest))
+            if edits[first].act == .edit, violations.isEmpty, written.lastKey != edits[first].key {
+                try write(edits, run)
+            } else {
+                for index in run { try carryOut(edits[index]) }
+            }
+            rest = rest.dropFirst(run.count)
+        }
+    }
+
+    /// How many of the next edits do the same to the same columns of different rows of one table and owner.
+    ///
+    /// Edits of a large import lie far apart in order of key. Here they are all read before the first is carried out: nothing
+    /// waits for what is read, so the processor fetches many at once.
+    private func alike(_ edits: UnsafeBufferPointer<RowEdit>, _ order: ArraySlice<Int>) -> Int {
+        guard let first = order.first else { return 0 }
+        var last = first
+        let end = order.dropFirst().firstIndex { index in
+            defer { last = index }
+            return edits[index].act != edits[first].act || edits[index].key.table != edits[first].key.table
+                || edits[index].key.owner != edits[first].key.owner || edits[index].key.id == edits[last].key.id
+                || edits[index].values.count != edits[first].values.count
+                || !edits[index].values.indices.allSatisfy {
+                    edits[index].values[$0].column == edits[first].values[$0].column
+                }
+        }
+        return (end ?? order.endIndex) - order.startIndex
+    }
+
+    private mutating func carryOut(_ edit: RowEdit) throws {
         guard written.lastKey != edit.key else { return violations.append(Violation(.limit, edit.key)) }
         switch edit.act {
         case .create: try create(edit)
-        case .edit:
-            guard try !write(edit) else { return }
-            let stored = try there(edit)
-            let cells = edit.values.map { Cell(column: $0.column, value: $0.value, stamp: stamp) }
-            guard let change = Self.change(edit.key, cells, on: stored.state) else { return }
-            try store(change, over: stored)
+        case .edit: try writeWhole(edit)
         case .delete:
             let stored = try there(edit)
             let length = (stored.state.presence?.length ?? 0) + 1
@@ -121,18 +150,40 @@ struct Work {
         return differing.isEmpty ? nil : RowState(key: key, presence: nil, cells: differing)
     }
 
-    /// Carries out an edit without reading the whole row.
-    /// - Returns: false if the row has to be read.
-    private mutating func write(_ edit: RowEdit) throws -> Bool {
-        guard violations.isEmpty, let table = table(edit.key.table) else { return false }
-        let cells = edit.values.map { Cell(column: $0.column, value: $0.value, stamp: stamp) }
-        return try transaction.write(cells, to: edit.key, seeing: table.decidingColumns) { stored in
+    /// Carries out edits that are alike without reading the whole rows, where that can be done.
+    private mutating func write(_ edits: UnsafeBufferPointer<RowEdit>, _ run: ArraySlice<Int>) throws {
+        guard let first = run.first, let table = table(edits[first].key.table) else {
+            for index in run { try writeWhole(edits[index]) }
+            return
+        }
+        let wanted = run.map { RowState(key: edits[$0].key, presence: nil, cells: cells(of: edits[$0])) }
+        var changes = [(change: RowState, stored: RowState)?](repeating: nil, count: wanted.count)
+        let seen = try transaction.write(wanted, seeing: table.decidingColumns) { index, stored in
+            let edit = edits[run[run.startIndex + index]]
             if edit.shown != nil { try checkShown(edit, stored) }
-            guard let change = Self.change(edit.key, cells, on: stored) else { return nil }
+            guard let change = Self.change(edit.key, wanted[index].cells, on: stored) else { return nil }
             violations += broken(by: change, on: stored)
-            note(change, over: stored)
+            changes[index] = (change, stored)
             return violations.isEmpty ? (change, audience(of: stored)) : nil
         }
+        for (index, change) in changes.enumerated() {
+            if let change {
+                note(change.change, over: change.stored)
+            } else if !seen[index] {
+                try writeWhole(edits[run[run.startIndex + index]])
+            }
+        }
+    }
+
+    /// Carries out an edit of a row that has to be read as a whole.
+    private mutating func writeWhole(_ edit: RowEdit) throws {
+        let stored = try there(edit)
+        guard let change = Self.change(edit.key, cells(of: edit), on: stored.state) else { return }
+        try store(change, over: stored)
+    }
+
+    private func cells(of edit: RowEdit) -> [Cell] {
+        edit.values.map { Cell(column: $0.column, value: $0.value, stamp: stamp) }
     }
 
     // MARK: Storing

@@ -21,18 +21,20 @@ public protocol ReplicaTransaction: AnyObject {
     /// Stores the row's full state over what `stored` last gave for its key in this transaction. A row that is not
     /// there, or of an unknown table, is kept where readers of the table do not see it.
     func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws
-    /// Writes cells of a row that is there, in one go and without reading the rest of it.
+    /// Writes cells of rows that are there, many rows in one go and without reading the rest of them.
     ///
     /// - Parameters:
-    ///   - cells: what may be written; ascending by column, all under one stamp.
+    ///   - wanted: the cells that may be written: of rows of one table and owner, ascending by id; all under one stamp, and of
+    ///     each row the same columns, ascending.
     ///   - columns: of which `change` is to see the cells beside those that may be written.
-    ///   - change: given the row's presence and cells of these columns; the change of `cells` to be written, with the audience of
-    ///     the row; `nil` to leave the row as it is. What it leaves out stands in the row with an equal value.
-    /// - Returns: whether `change` was called. If not, the row has to be looked at as a whole.
+    ///   - change: called in the order of the rows with the index of one in `wanted` and its presence and cells of these columns
+    ///     as they are stored; the change of `wanted` to be written, with the audience of the row; `nil` to leave the row as it
+    ///     is. What it leaves out stands in the row with an equal value.
+    /// - Returns: of each row whether `change` was called. If not, the row has to be looked at as a whole.
     func write(
-        _ cells: [Cell], to key: RowKey, seeing columns: [ColumnID],
-        _ change: (RowState) throws -> (change: RowState, audience: Audience)?
-    ) throws -> Bool
+        _ wanted: [RowState], seeing columns: [ColumnID],
+        _ change: (Int, RowState) throws -> (change: RowState, audience: Audience)?
+    ) throws -> [Bool]
     /// Forgets what `stored` last gave for a key in this transaction.
     func remove(_ stored: StoredRow, audience: Audience) throws
     /// Whether a row of this table and id has another owner.

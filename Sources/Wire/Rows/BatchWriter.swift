@@ -116,8 +116,8 @@ private struct ColumnWriter {
             nulls.append(contentsOf: repeatElement(0, count: rows / 8 + 1 - nulls.count))
             nulls[rows / 8] |= 1 << (rows % 8)
         case .integer(let number): integers.append(number)
-        case .text(let text): payloads.append(text.utf8)
-        case .bytes(let bytes): payloads.append(bytes)
+        case .text(var text): text.withUTF8 { payloads.append($0) }
+        case .bytes(let bytes): bytes.withUnsafeBufferPointer { payloads.append($0) }
         }
         rows += 1
     }

@@ -18,10 +18,10 @@ struct PayloadWriter {
     /// - Parameter rows: how many payloads will come at most.
     init(rows: Int) { self.rows = rows }
 
-    mutating func append(_ payload: some Collection<UInt8>) {
+    mutating func append(_ payload: UnsafeBufferPointer<UInt8>) {
         let start = blob.count
         blob.append(contentsOf: payload)
-        lengths.append(UInt32(blob.count - start))
+        lengths.append(UInt32(payload.count))
         guard !slots.isEmpty else { return }
         starts.append(start)
         choices.append(choice(of: start..<blob.count))

@@ -6,7 +6,7 @@ import Testing
 struct PayloadWriterTests {
     private func check(_ payloads: [[UInt8]], rows: Int, sourceLocation: SourceLocation = #_sourceLocation) {
         var writer = PayloadWriter(rows: rows)
-        for payload in payloads { writer.append(payload) }
+        for payload in payloads { payload.withUnsafeBufferPointer { writer.append($0) } }
         let (blob, lengths, choices) = writer.finish()
         var distinct: [[UInt8]] = []
         for payload in payloads where !distinct.contains(payload) { distinct.append(payload) }
