@@ -19,7 +19,7 @@ class SchoolTest(WeekScene):
         return self.cast.ask("a", "quota", "status")[0]["id"]
 
     def test_1_somebody_is_admitted_registered_and_withdrawn(self):
-        self.cast.add("a", "order_class", name="示例订单班", firm="示例企业", places=1)
+        self.cast.add("a", "order_class", name="示例订单班", firm=self.schools[1], places=1)
         page = self.sign_in(self.page())
         page.goto(self.url + "/quotas")
         page.click("a[href^='/quotas/']")

@@ -44,7 +44,7 @@ extension NodeTexts {
     // MARK: Import
 
     static let mappingText = Phrase(
-        "自动对应的已选好；不对的请改，不要的选“不读入”。", "What was found is chosen; change what is wrong, and leave out what is not wanted."
+        "自动对应的已选好；不对的请改，不要的选“不读取”。", "What was found is chosen; change what is wrong, and leave out what is not wanted."
     )
     static let previewMapping = Phrase("按此对应重新预览", "Preview with this mapping")
     static let showRows = Phrase("查看资料", "Show the rows")
