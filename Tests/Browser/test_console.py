@@ -132,7 +132,7 @@ class ConsoleTest(Scene):
         self.assertIn("别人写的", page.inner_text(".field.wrong .err"))
         self.check(page, "stale")
         page.click("#content button.pri")
-        page.wait_for_url(f"**/rows/{row['id']}?done=*")
+        page.wait_for_selector(".toast.ok")
         self.assertIn("我写的", page.inner_text("#content"))
         self.assert_silent(REFUSED)
 
@@ -204,7 +204,7 @@ class ConsoleTest(Scene):
         page.goto(f"{self.url}/tables/base/rows/{row['id']}/edit")
         page.fill("[name=c-note]", "离线时写的")
         page.click("#content button.pri")
-        page.wait_for_url(f"**/rows/{row['id']}?done=*")
+        page.wait_for_selector(".toast.ok")
         self.assertIn("尚未上传", page.inner_text("#content"))
         for scheme in ("light", "dark"):
             for size in (WIDE, NARROW):
