@@ -73,7 +73,7 @@ class ConsoleTest(Scene):
     def test_3_in_english_no_text_is_left_in_chinese(self):
         page = self.sign_in(self.page(language="en-US"))
         self.assertEqual(page.get_attribute("html", "lang"), "en")
-        for path in ("/sync", "/backup", "/account", "/programs"):
+        for path in ("/sync", "/backup", "/account", "/programs", "/feeds", "/duplicates"):
             page.goto(self.url + path)
             page.eval_on_selector(".side .foot", "element => element.remove()")
             text = page.inner_text("nav.side") + page.inner_text("#content")
