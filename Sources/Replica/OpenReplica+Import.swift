@@ -11,6 +11,8 @@ extension OpenReplica {
         public internal(set) var created = 0
         public internal(set) var changed = 0
         public internal(set) var unchanged = 0
+        /// What was written, to be taken back.
+        public internal(set) var batch = ImportBatch()
         /// Bad lines; with any, nothing is written.
         public internal(set) var problems: [LineProblem]
         public internal(set) var problemCount: Int
@@ -44,12 +46,13 @@ extension OpenReplica {
 
     /// Reads a CSV file and writes its rows, all or none. Rows are found by their natural key: the same file twice
     /// changes nothing the second time.
+    /// - Parameter chosen: by a heading, the name of the column that somebody chose for it; empty to leave it out.
     public func importRows(
-        _ bytes: [UInt8], into table: Table, encoding: TextEncoding?, dryRun: Bool,
+        _ bytes: [UInt8], into table: Table, encoding: TextEncoding?, chosen: [String: String] = [:], dryRun: Bool,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> ImportResult {
         try refuseLedger(table)
-        let plan = try ImportPlan.read(bytes, into: table, encoding: encoding, names: try names())
+        let plan = try ImportPlan.read(bytes, into: table, encoding: encoding, chosen: chosen, names: try names())
         var result = ImportResult(plan: plan, table: table, problems: plan.problems, problemCount: plan.problemCount)
         do {
             try store.write { transaction in
@@ -99,13 +102,17 @@ extension OpenReplica {
             if let standing = existing[parts] {
                 let differs = row.values.contains { standing[$0.key]?.value ?? .null != $0.value }
                 if differs { result.changed += 1 } else { result.unchanged += 1 }
-                if differs { edits.append(RowEdit(key: standing.key, act: .edit, values: row.values)) }
+                if differs {
+                    edits.append(RowEdit(key: standing.key, act: .edit, values: row.values))
+                    result.batch.note(standing, becomes: row.values)
+                }
             } else {
                 let key = try Self.newKey(row.values, in: table, state: state) {
                     try transaction.row($0)?.isThere ?? false
                 }
                 result.created += 1
                 edits.append(RowEdit(key: key, act: .create, values: row.values))
+                result.batch.note(new: key, row.values)
             }
         }
         return edits

@@ -136,8 +136,26 @@ struct ImportCommand: ParsableCommand {
     var file: String
     @Option(help: "编码：utf8、gb18030、utf16le、utf16be；缺省自动识别 · encoding; found by itself if not given")
     var encoding: String?
+    @Option(help: "表头=栏名，可重复；栏名空着则不读入 · heading=column; without a column it is left out")
+    var map: [String] = []
     @Flag(help: "只预览，不写入 · preview only")
     var dryRun = false
+
+    /// By a heading of the file, the column that was named for it.
+    private func chosen(in table: Table) throws -> [String: String] {
+        try map.reduce(into: [:]) { chosen, pair in
+            let parts = pair.split(separator: "=", maxSplits: 1, omittingEmptySubsequences: false).map(String.init)
+            guard parts.count == 2 else { throw ValidationError("--map: \(pair)") }
+            chosen[parts[0]] = parts[1].isEmpty ? "" : try column(parts[1], of: table)
+        }
+    }
+
+    private func column(_ name: String, of table: Table) throws -> String {
+        guard let column = table.columns.first(where: { [$0.name, $0.title.zh].contains(name) }) else {
+            throw ValidationError("--map: \(table.columns.map(\.name).joined(separator: ", "))")
+        }
+        return column.name
+    }
 
     func run() throws {
         let replica = try common.open()
@@ -154,8 +172,9 @@ struct ImportCommand: ParsableCommand {
                 .refused, "file",
                 Phrase("无法读取文件 \(file)；请检查路径和权限。", "The file \(file) can't be read; check path and rights."))
         }
-        let result = try replica.importRows([UInt8](data), into: table, encoding: named, dryRun: dryRun) {
-            done, total in
+        let result = try replica.importRows(
+            [UInt8](data), into: table, encoding: named, chosen: chosen(in: table), dryRun: dryRun
+        ) { done, total in
             Output.progress("已写入 \(done)/\(total) 行")
         }
         Output.endProgress()

@@ -19,7 +19,7 @@ class SchoolTest(WeekScene):
         return self.cast.ask("a", "quota", "status")[0]["id"]
 
     def test_1_somebody_is_admitted_registered_and_withdrawn(self):
-        self.cast.add("a", "order_class", plan=self.plan_id(), name="示例订单班", places=1)
+        self.cast.add("a", "order_class", name="示例订单班", firm=self.schools[1], places=1)
         page = self.sign_in(self.page())
         page.goto(self.url + "/quotas")
         page.click("a[href^='/quotas/']")
@@ -100,8 +100,34 @@ class SchoolTest(WeekScene):
             self.assert_silent()
         page.locator("#allotments tr", has_text="数控加工实训室").locator("button").click()
         page.wait_for_selector(".toast.ok")
-        given = [one for one in self.cast.ask("a", "allotments") if one["space"] == "数控加工实训室"]
-        self.assertEqual((len(given), given[0]["unused"]), (1, given[0]["passed"]), "what was unused is on its way back")
+        back = [one for one in self.cast.ask("a", "allotments") if one["space"] == "数控加工实训室" and one["to"] == self.schools[1]]
+        self.assertEqual(len(back), 1, "what was unused is on its way back")
+
+    def test_4_a_file_with_other_headings_is_mapped_by_hand_and_taken_back(self):
+        page = self.sign_in(self.page())
+        file = self.folder / "other.csv"
+        file.write_text("编号,老师,备用\r\n00081,虚构丙,x\r\n00082,虚构丁,y\r\n", encoding="utf-8-sig")
+        page.goto(self.url + "/tables/teacher/import")
+        page.set_input_files("input[name=file]", str(file))
+        page.click("#file-card button.pri")
+        page.wait_for_selector("#mapping-card")
+        self.check(page, "import-mapping")
+        page.select_option("[name=column-0]", "staff_no")
+        page.select_option("[name=column-1]", "name")
+        page.click("#mapping-card button.pri")
+        page.wait_for_selector("form[action$='/import/write']")
+        self.assertEqual(page.input_value("[name=column-1]"), "name")
+        page.click("form[action$='/import/write'] button")
+        page.wait_for_selector("form[action$='/import/undo']")
+        self.check(page, "import-undo")
+        rows = {row["staff_no"]: row for row in self.cast.rows("a", "teacher") if row["staff_no"] in ("00081", "00082")}
+        self.assertEqual({row["name"] for row in rows.values()}, {"虚构丙", "虚构丁"})
+        self.cast.set("a", "teacher", rows["00082"], note="另有人改过")
+        page.click("form[action$='/import/undo'] button")
+        page.wait_for_selector(".note.warn")
+        self.assertIn("已撤销 1 行；1 行", page.inner_text(".note.warn"))
+        self.assertEqual([row["staff_no"] for row in self.cast.rows("a", "teacher") if row["staff_no"] in rows], ["00082"])
+        self.assert_silent(REFUSED)
 
 
 if __name__ == "__main__":

@@ -33,6 +33,7 @@ class Mutant:
 
 
 BOARD = "Sources/Board/"
+BOOKING_RIGHT = "Sources/Node/Console/Bookings/BookingRight.swift"
 CLOCK = "Sources/CRDT/HybridClock.swift"
 ROW = "Sources/CRDT/RowState.swift"
 RIGHTS = "Sources/Alliance/Rights/Schema+Check.swift"
@@ -672,4 +673,33 @@ MUTANTS = [
            "except.sorted(by: { $0.lowerBound < $1.lowerBound })", "except", r"BoardTests\.StateTests.*silence counts"),
     Mutant(628, "what moved something is a line of its own", BOARD + "File/ObservationFile+Attempts.swift",
            "isLike && attempt.items.isNone", "isLike", r"BoardTests\.FileTests.*one line"),
+    # The teacher's pages
+    Mutant(629, "a teacher changes what the same account made, and no more", BOOKING_RIGHT,
+           "try isMine(booking, find: find)", "true", r"ServerTests\.BookingPageTests.*same account"),
+    Mutant(630, "what a booking was moved to is its maker's still", BOOKING_RIGHT,
+           "next = one.replaces.isEmpty ? nil : try find(one.replaces)",
+           "next = ON || one.replaces.isEmpty ? nil : try find(one.replaces)", r"ServerTests\.BookingPageTests.*same account"),
+    Mutant(631, "a form's key is its account's own", "Sources/Node/Console/Bookings/NodeConsole+Booking.swift",
+           "visit.session?.account.id ?? 0", "0", r"ServerTests\.BookingPageTests.*nobody's key"),
+    Mutant(632, "whose a booking is stays with who was noted first", "Sources/Accounts/AccountFile+Bookers.swift",
+           "arguments: [subject, account])\n        }\n    }\n\n    /// The ids",
+           "arguments: [subject, account])\n            if ON { try database.execute(sql: \"UPDATE booker SET account = ? WHERE subject = ?\", arguments: [account, subject]) }\n        }\n    }\n\n    /// The ids",
+           r"WebTests\.AccountTests.*noted first"),
+    Mutant(633, "a moved booking is the same event", "Sources/Node/Console/Bookings/NodeConsole+Feeds.swift",
+           "former.state == \"moved\" {", "!ON, former.state == \"moved\" {", r"ServerTests\.BookingPageTests.*feed"),
+    Mutant(634, "a closed account's feed ends", "Sources/Accounts/AccountFile+Feeds.swift",
+           "guard let found, let account = Account(found) else", "guard !ON, let found, let account = Account(found) else",
+           r"WebTests\.AccountTests.*feed"),
+    Mutant(635, "a folded line has 75 bytes with its blank", TIME + "CalendarFeed.swift",
+           "count = 1\n", "count = ON ? 0 : 1\n", r"AllianceTests\.CalendarFeedTests.*folded"),
+    Mutant(636, "a calendar's values begin no line of their own", TIME + "CalendarFeed.swift",
+           "case \"\\n\": result +=", "case \"\\n\" where !ON: result +=", r"AllianceTests\.CalendarFeedTests.*escaped"),
+    Mutant(637, "blocks of one time have a column each", "Sources/Node/Console/Week/WeekLayout.swift",
+           "(0...taken.count).first { !taken.contains($0) }", "(0...taken.count).first { ON || !taken.contains($0) }",
+           r"ServerTests\.BookingPageTests.*beside each other"),
+    Mutant(638, "whose a row is can't be chosen away", "Sources/Alliance/Import/Headings.swift",
+           "if case .owner = found { return found }", "if !ON, case .owner = found { return found }",
+           r"AllianceTests\.ImportPlanTests.*whose a row is"),
+    Mutant(639, "what was changed since is not taken back", "Sources/Replica/OpenReplica+Undo.swift",
+           "if isTouched { kept += 1 }", "if !ON && isTouched { kept += 1 }", r"ServerTests\.BookingPageTests.*import"),
 ]

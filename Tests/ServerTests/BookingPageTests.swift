@@ -194,6 +194,31 @@ import Transport
         #expect(try await feed().status != 200)
     }
 
+    @Test func `an import is taken back but for what was changed since`() async throws {
+        let school = try await School()
+        let replica = school.node.replica
+        let table = try replica.table("teacher")
+        func names() throws -> [String] {
+            try replica.list(table).compactMap { row in
+                if case .text(let name)? = row[TeacherColumn.name]?.value { name } else { nil }
+            }.sorted()
+        }
+        func write(_ text: String) throws -> ImportBatch {
+            try replica.importRows(Array(text.utf8), into: table, encoding: nil, dryRun: false).batch
+        }
+        let first = try write("工号,姓名\n1,甲\n2,乙\n")
+        let second = try write("工号,姓名\n1,甲改\n2,乙改\n3,丙\n4,丁\n")
+        let row = try #require(try replica.list(table).first { $0[TeacherColumn.name]?.value == .text("丁") })
+        _ = try replica.edit(row, of: table, ["note=后来"])
+        let undone = try replica.undo(second)
+        #expect(undone == (3, 1))
+        #expect(try names() == ["丁", "乙", "甲"])
+        // Once more, there is nothing left to be taken back.
+        #expect(try replica.undo(second) == (0, 3))
+        #expect(try replica.undo(first) == (2, 0))
+        #expect(try names() == ["丁"])
+    }
+
     @Test func `blocks of one time stand beside each other, others have the whole width`() {
         func block(_ lines: ClosedRange<Int>, _ title: String) -> WeekView.Block {
             WeekView.Block(

@@ -18,6 +18,7 @@ import Transport
         "GET /tables/:table/rows/:id/edit": "a", "POST /tables/:table/rows/:id/edit": "a",
         "GET /tables/:table/rows/:id/delete": "a", "POST /tables/:table/rows/:id/delete": "a",
         "GET /tables/:table/import": "a", "POST /tables/:table/import": "a", "POST /tables/:table/import/write": "a",
+        "POST /tables/:table/import/undo": "a",
         "GET /conflicts": "atv", "POST /conflicts/:id": "a", "GET /rejected": "atv", "POST /rejected/:id/:act": "a",
         "GET /sync": "atv", "POST /sync/now": "at", "POST /sync/bundles/export": "a", "GET /sync/bundles/:name": "a",
         "POST /sync/bundles/import": "a", "GET /sync/diagnosis": "a", "GET /backup": "a", "POST /backup": "a",

@@ -21,13 +21,21 @@ struct Headings {
     let meanings: [Meaning]
 
     /// - Throws: if two headings mean the same, or a column that every row needs is missing.
-    init(_ cells: [String], of table: Table) throws(ImportError) {
+    ///
+    /// - Parameter chosen: by a heading, the name of the column that somebody chose for it; empty to leave it out.
+    init(_ cells: [String], of table: Table, chosen: [String: String] = [:]) throws(ImportError) {
         let end = cells.lastIndex { !$0.trimmed.isEmpty }.map { $0 + 1 } ?? 0
         let texts = cells[..<end].map(\.trimmed)
         guard !texts.isEmpty else { throw .empty }
         guard texts.count <= ImportLimits.columnsMax else { throw .tooManyColumns }
         self.texts = texts
-        meanings = texts.map { Self.meaning(of: $0, in: table) }
+        meanings = texts.map { text in
+            let found = Self.meaning(of: text, in: table)
+            guard let name = chosen[text] else { return found }
+            // Whose a row is can't be chosen away: rows of others would be taken for one's own.
+            if case .owner = found { return found }
+            return table.column(named: name).map { .column($0) } ?? .ignored
+        }
         var seen: [ColumnID: String] = [:]
         for (text, meaning) in zip(texts, meanings) {
             guard let (id, title) = meaning.target else { continue }

@@ -5,17 +5,15 @@ extension ImportPlan {
     ///
     /// The encoding is found by itself unless it is named; the separator from the heading line or a first line `sep=;`.
     /// A title above the headings and empty lines are skipped. Linear in the file's size.
+    /// - Parameter chosen: by a heading, the name of the column that somebody chose for it; empty to leave it out.
     /// - Throws: why the whole file can't be read. What is wrong with single lines is in the plan.
     public static func read(
-        _ bytes: [UInt8], into table: Table, encoding: TextEncoding? = nil, names: Names
+        _ bytes: [UInt8], into table: Table, encoding: TextEncoding? = nil, chosen: [String: String] = [:], names: Names
     ) throws(ImportError) -> ImportPlan {
-        guard bytes.count <= ImportLimits.fileSizeMax else { throw .fileTooLarge(bytes.count) }
-        let isWorkbook = [[0x50, 0x4B, 0x03, 0x04], [0xD0, 0xCF, 0x11, 0xE0]].contains { bytes.starts(with: $0) }
-        guard !isWorkbook else { throw .workbook }
-        let text = try DecodedText(bytes, as: encoding)
+        let text = try decoded(bytes, encoding)
         let start = Start(text.utf8)
         var parser = CSVParser(text.utf8, separator: start.separator, from: start.offset, line: start.line)
-        let headings = try headings(&parser, of: table)
+        let headings = try Headings(cells(&parser, of: table, chosen), of: table, chosen: chosen)
         var reader = RowReader(table: table, headings: headings, names: names)
         var count = 0
         while let record = parser.next() {
@@ -30,15 +28,38 @@ extension ImportPlan {
             problemCount: reader.problems.count)
     }
 
+    /// The headings of a file, for somebody to choose what each means; empty cells at the end are left out.
+    /// - Throws: why the file can't be read.
+    public static func headings(
+        of bytes: [UInt8], for table: Table, encoding: TextEncoding? = nil
+    ) throws(ImportError) -> [String] {
+        let text = try decoded(bytes, encoding)
+        let start = Start(text.utf8)
+        var parser = CSVParser(text.utf8, separator: start.separator, from: start.offset, line: start.line)
+        let cells = try cells(&parser, of: table, [:]).map(\.trimmed)
+        return Array(cells.prefix(1 + (cells.lastIndex { !$0.isEmpty } ?? -1)))
+    }
+
+    private static func decoded(_ bytes: [UInt8], _ encoding: TextEncoding?) throws(ImportError) -> DecodedText {
+        guard bytes.count <= ImportLimits.fileSizeMax else { throw .fileTooLarge(bytes.count) }
+        let isWorkbook = [[0x50, 0x4B, 0x03, 0x04], [0xD0, 0xCF, 0x11, 0xE0]].contains { bytes.starts(with: $0) }
+        guard !isWorkbook else { throw .workbook }
+        return try DecodedText(bytes, as: encoding)
+    }
+
     /// The first record that is not a title: schools put the name of the list in the first cell above the headings.
-    private static func headings(_ parser: inout CSVParser, of table: Table) throws(ImportError) -> Headings {
+    private static func cells(
+        _ parser: inout CSVParser, of table: Table, _ chosen: [String: String]
+    ) throws(ImportError) -> [String] {
         var titles = 0
         while titles < ImportLimits.titleLinesMax, let record = parser.next() {
             if let fault = record.faults.first { throw .brokenHeadings(fault) }
             let filled = record.cells.filter { !$0.text.trimmed.isEmpty }
             guard !filled.isEmpty else { continue }
-            let isTitle = filled.count == 1 && !Headings.knows(filled[0].text, in: table)
-            guard isTitle else { return try Headings(record.cells.map(\.text), of: table) }
+            let isTitle =
+                filled.count == 1 && !Headings.knows(filled[0].text, in: table)
+                && chosen[filled[0].text.trimmed] == nil
+            guard isTitle else { return record.cells.map(\.text) }
             titles += 1
         }
         throw titles == 0 ? .empty : .missingHeadings(table.columns.filter(\.required))

@@ -23,6 +23,7 @@ extension NodeConsole {
             .get("/tables/:table/import", administrators) { .page(try importer($0)) },
             .post("/tables/:table/import", administrators, upTo: NodeAPI.fileSizeMax, preview),
             .post("/tables/:table/import/write", administrators, writeImport),
+            .post("/tables/:table/import/undo", administrators, undoImport),
 
             .get("/conflicts", all) { .page(try conflicts($0)) },
             .post("/conflicts/:id", administrators, resolveConflict),

@@ -17,6 +17,7 @@ struct NodeConsole: Sendable {
     /// Called when something was written.
     let wake: @Sendable () -> Void
     let uploads = Uploads()
+    let imports = ImportUndo()
 
     /// The console as the kit serves it.
     func console(isSecure: Bool) throws -> Console {

@@ -1,4 +1,5 @@
 import Accounts
+import Replica
 import Synchronization
 
 /// Files that were shown in a preview and wait to be written: in memory, of the session that sent them.
@@ -9,14 +10,17 @@ final class Uploads: Sendable {
         let name: String
         let bytes: [UInt8]
         let encoding: String
+        /// By a heading of the file, the column that was chosen for it.
+        let chosen: [String: String]
     }
 
     private let kept = Mutex<[Upload]>([])
     private static let most = 4
 
     /// Keeps a file; an older one of four goes.
-    func keep(_ bytes: [UInt8], name: String, encoding: String, owner: String) -> String {
-        let upload = Upload(key: Secret().text, owner: owner, name: name, bytes: bytes, encoding: encoding)
+    func keep(_ bytes: [UInt8], name: String, encoding: String, chosen: [String: String], owner: String) -> String {
+        let upload = Upload(
+            key: Secret().text, owner: owner, name: name, bytes: bytes, encoding: encoding, chosen: chosen)
         kept.withLock { list in
             list.append(upload)
             if list.count > Self.most { list.removeFirst() }
@@ -29,4 +33,27 @@ final class Uploads: Sendable {
     }
 
     func drop(_ key: String) { kept.withLock { list in list.removeAll { $0.key == key } } }
+}
+
+/// The last imports of this process, each to be taken back by who wrote it: in memory, as long as it runs.
+final class ImportUndo: Sendable {
+    private let kept = Mutex<[(key: String, owner: String, batch: ImportBatch)]>([])
+    private static let most = 4
+
+    func keep(_ batch: ImportBatch, owner: String) -> String {
+        let key = Secret().text
+        kept.withLock { list in
+            list.append((key, owner, batch))
+            if list.count > Self.most { list.removeFirst() }
+        }
+        return key
+    }
+
+    /// Gives a batch out, once.
+    func take(_ key: String, owner: String) -> ImportBatch? {
+        kept.withLock { list in
+            guard let index = list.firstIndex(where: { $0.key == key && $0.owner == owner }) else { return nil }
+            return list.remove(at: index).batch
+        }
+    }
 }

@@ -94,4 +94,15 @@ import Testing
         #expect(plan.problems[0].value.count == 61)
         #expect(plan.problems[0].what.zh == "有 500 个字，最多 40 个")
     }
+
+    @Test func `what a heading means can be chosen, but not whose a row is`() throws {
+        let table = try #require(Schema.current["teacher"])
+        let bytes = Array("名单\n编号,老师,姓名,所属单位\n1,王芳,旧名,\n".utf8)
+        #expect(try ImportPlan.headings(of: bytes, for: table) == ["编号", "老师", "姓名", "所属单位"])
+        let chosen = ["编号": "staff_no", "老师": "name", "姓名": "", "所属单位": "note"]
+        let plan = try ImportPlan.read(bytes, into: table, chosen: chosen, names: .none)
+        #expect(plan.mapping.map { $0.column?.name } == ["staff_no", "name", nil, nil])
+        #expect(plan.ignored == ["姓名"])
+        #expect(plan.texts("teacher.name") == ["王芳"])
+    }
 }

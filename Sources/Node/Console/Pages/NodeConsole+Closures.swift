@@ -49,7 +49,7 @@ extension NodeConsole {
         let id = closure["id"]?.text ?? ""
         let edit: HTML =
             isAdministrator(visit)
-            ? Parts.button(to: "/tables/closure/rows/\(id)", .pencil, NodeTexts.details, style: "sm ghost") : ""
+            ? Parts.button(to: "/tables/closure/rows/\(id)", .list, NodeTexts.details, style: "sm ghost") : ""
         return """
             <div class="body closure"><div class="head"><div class="ttl"><b>\(closure["kindZh"]?.text ?? "") · \(closure["base"]?.text ?? "")</b>\
             <p class="muted small">\(spaces)</p></div>\(edit)</div>\
@@ -69,7 +69,9 @@ extension NodeConsole {
         let bases = try replica.list(try replica.table("base")).filter { $0.key.owner == own }.map {
             (value: "base \($0.key.id)", text: "\(NodeTexts.wholeBase) · \(Self.text($0, BaseColumn.name))" as HTML)
         }
-        let kinds: [(value: String, text: HTML)] = ["维护", "考试", "竞赛", "假期"].map { ($0, HTML(text: $0)) }
+        let column = try replica.table("closure").column(ClosureColumn.kind)
+        let kinds: [(value: String, text: HTML)] =
+            if case .choice(let choices)? = column?.type { choices.map { ($0.code, HTML($0.title)) } } else { [] }
         let form = visit.form
         let page = Form(
             "/closures", token: visit.token,

@@ -27,7 +27,7 @@ extension NodeConsole {
             <div class="body"><p>\(NodeTexts.headingsText)</p><p>\(headings)</p><p class="muted">\(NodeTexts.importText)</p></div>
             """
         let content: HTML = """
-            \(Parts.head(HTML(NodeTexts.importInto(table.title))))\(preview)<div class="grid"><div class="col">\
+            \(Parts.head(HTML(NodeTexts.importInto(table.title))))\(undoNote(table, visit))\(preview)<div class="grid"><div class="col">\
             \(Parts.card("file-card", NodeTexts.file, "<div class=\"body\">\(form.html)</div>"))</div>\
             <div class="col">\(Parts.card("headings", NodeTexts.headings, help))</div></div>
             """
@@ -39,27 +39,61 @@ extension NodeConsole {
     /// Reads the file and shows what it would do; nothing is written.
     @Sendable func preview(_ visit: Visit) throws -> Reply {
         let table = try shownTable(visit)
-        guard let file = visit.form.files["file"], !file.bytes.isEmpty else {
-            return .page(try importer(visit, problem: NodeTexts.noFile), status: .unprocessableContent)
+        let sent = visit.form.files["file"].flatMap { $0.bytes.isEmpty ? nil : $0 }
+        let earlier = uploads.find(visit.form["upload"], owner: visit.token)
+        guard let bytes = sent?.bytes ?? earlier?.bytes, let name = sent?.name ?? earlier?.name else {
+            let problem = visit.form["upload"].isEmpty ? NodeTexts.noFile : NodeTexts.uploadGone
+            return .page(try importer(visit, problem: problem), status: .unprocessableContent)
         }
+        let encoding = TextEncoding(rawValue: sent == nil ? earlier?.encoding ?? "" : visit.form["encoding"])
+        let chosen = chosenColumns(visit)
         do {
-            let encoding = TextEncoding(rawValue: visit.form["encoding"])
-            let result = try replica.importRows(file.bytes, into: table, encoding: encoding, dryRun: true)
+            let result = try replica.importRows(bytes, into: table, encoding: encoding, chosen: chosen, dryRun: true)
             let key = uploads.keep(
-                file.bytes, name: file.name, encoding: result.plan.encoding.rawValue, owner: visit.token)
-            return .page(try importer(visit, shown(result, file.name, key, visit)))
+                bytes, name: name, encoding: result.plan.encoding.rawValue, chosen: chosen, owner: visit.token)
+            return .page(try importer(visit, shown(result, name, key, visit)))
         } catch {
-            return .page(try importer(visit, problem: CommandError(error).phrase), status: .unprocessableContent)
+            let problem = CommandError(error)
+            // The headings could be read, and what they mean could not be found: somebody says it.
+            let headings = try? ImportPlan.headings(of: bytes, for: table, encoding: encoding)
+            guard let headings, ["missingHeadings", "repeatedHeading"].contains(problem.code) else {
+                return .page(try importer(visit, problem: problem.phrase), status: .unprocessableContent)
+            }
+            let key = uploads.keep(
+                bytes, name: name, encoding: encoding?.rawValue ?? "", chosen: chosen, owner: visit.token)
+            let form = mappingForm(
+                headings.map { ($0, chosen[$0].flatMap { table.column(named: $0) }) }, table, key, visit)
+            return .page(
+                try importer(visit, problem: problem.phrase, Parts.card("mapping-card", NodeTexts.mapping, form)),
+                status: .unprocessableContent)
         }
     }
 
+    /// What somebody chose for each heading, by the fields of the mapping's form.
+    private func chosenColumns(_ visit: Visit) -> [String: String] {
+        Dictionary(
+            visit.form.all("heading").enumerated().map { ($1, visit.form["column-\($0)"]) },
+            uniquingKeysWith: { first, _ in first })
+    }
+
+    /// Which heading stands for which column, to be chosen by hand.
+    private func mappingForm(
+        _ mapping: [(heading: String, column: Column?)], _ table: Table, _ upload: String, _ visit: Visit
+    ) -> HTML {
+        let choices = [("", HTML(NodeTexts.notRead))] + table.columns.map { ($0.name, HTML($0.title)) }
+        let fields = mapping.enumerated().map { index, item in
+            let heading = item.heading.isEmpty ? "–" : item.heading
+            return Field(
+                "column-\(index)", Phrase(heading, heading), .choice(choices), value: item.column?.name ?? "")
+        }
+        let hidden = [("upload", upload)] + mapping.map { ("heading", $0.heading) }
+        let form = Form(
+            "/tables/\(table.name)/import", token: visit.token, fields: fields, hidden: hidden,
+            submit: NodeTexts.previewMapping, columns: 2, swaps: "content")
+        return "<div class=\"body\"><p class=\"muted small\">\(NodeTexts.mappingText)</p>\(form.html)</div>"
+    }
+
     private func shown(_ result: OpenReplica.ImportResult, _ name: String, _ key: String, _ visit: Visit) -> HTML {
-        let mapping = Grid(
-            "mapping", label: NodeTexts.mapping,
-            headings: [.init(NodeTexts.heading), .init(NodeTexts.column)],
-            lines: result.plan.mapping.map { item in
-                Grid.Line([HTML(text: item.heading), item.column.map { HTML($0.title) } ?? HTML(NodeTexts.notRead)])
-            })
         let problems = Grid(
             "problems", label: NodeTexts.problems,
             headings: [
@@ -91,7 +125,7 @@ extension NodeConsole {
         let list: HTML = result.problemCount > 0 ? Parts.card("problem-card", NodeTexts.problems, problems.html) : ""
         return """
             \(Parts.card("preview", NodeTexts.preview, "<div class=\"body\">\(counts)\(act)</div>"))\(list)\
-            \(Parts.card("mapping-card", NodeTexts.mapping, mapping.html))
+            \(Parts.card("mapping-card", NodeTexts.mapping, mappingForm(result.plan.mapping, result.table, key, visit)))
             """
     }
 
@@ -101,13 +135,37 @@ extension NodeConsole {
             return .page(try importer(visit, problem: NodeTexts.uploadGone), status: .unprocessableContent)
         }
         let result = try replica.importRows(
-            upload.bytes, into: table, encoding: TextEncoding(rawValue: upload.encoding), dryRun: false)
+            upload.bytes, into: table, encoding: TextEncoding(rawValue: upload.encoding), chosen: upload.chosen,
+            dryRun: false)
         guard result.problemCount == 0 else {
             return .page(
                 try importer(visit, shown(result, upload.name, upload.key, visit)), status: .unprocessableContent)
         }
         uploads.drop(upload.key)
         wake()
-        return .done("/tables/\(table.name)", "imported")
+        guard !result.batch.isEmpty else { return .done("/tables/\(table.name)", "imported") }
+        let key = imports.keep(result.batch, owner: visit.token)
+        return .done("/tables/\(table.name)/import?undo=\(key)", "imported")
+    }
+
+    /// The way back from an import that was just written.
+    private func undoNote(_ table: Table, _ visit: Visit) -> HTML {
+        guard let key = visit.query["undo"] else { return "" }
+        let acts: HTML = """
+            <div class="acts">\(Parts.button(to: "/tables/\(table.name)", .list, NodeTexts.showRows, style: "sm pri"))\
+            \(Form.button("/tables/\(table.name)/import/undo", token: visit.token, hidden: [("undo", key)], .undo, NodeTexts.undoImport, style: "sm"))</div>
+            """
+        return Note(.info, title: NodeTexts.done["imported"], NodeTexts.undoText, actions: acts).html
+    }
+
+    @Sendable func undoImport(_ visit: Visit) throws -> Reply {
+        let table = try shownTable(visit)
+        guard let batch = imports.take(visit.form["undo"], owner: visit.token) else {
+            return .page(try importer(visit, problem: NodeTexts.undoGone), status: .unprocessableContent)
+        }
+        let (undone, kept) = try replica.undo(batch)
+        wake()
+        let said = Note(kept == 0 ? .ok : .warn, NodeTexts.undone(undone, kept)).html
+        return .page(try importer(visit, said))
     }
 }

@@ -167,7 +167,7 @@ extension NodeConsole {
             let isOpen = item["open"] == true
             let sides = (item["admissions"]?.list ?? []).map { side -> HTML in
                 let state = side["standing"] == true ? NodeTexts.admittedState : NodeTexts.withdrawnState
-                return "\(side["school"]?.text ?? "")（\(state)） "
+                return "\(side["school"]?.text ?? "") (\(state)) "
             }
             let pill = isOpen ? Pill(.bad, .warning, NodeTexts.openCase) : Pill(.ok, .check, NodeTexts.closedCase)
             return """

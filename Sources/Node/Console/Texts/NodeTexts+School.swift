@@ -41,6 +41,27 @@ extension NodeTexts {
         Phrase("已录 \(taken) / \(places) 人", "\(taken) of \(places) taken")
     }
 
+    // MARK: Import
+
+    static let mappingText = Phrase(
+        "自动对应的已选好；不对的请改，不要的选“不读取”。", "What was found is chosen; change what is wrong, and leave out what is not wanted."
+    )
+    static let previewMapping = Phrase("按此对应重新预览", "Preview with this mapping")
+    static let showRows = Phrase("查看资料", "Show the rows")
+    static let undoImport = Phrase("撤销这次导入", "Take this import back")
+    static let undoText = Phrase(
+        "写错了可以整批撤销，到节点重启为止；之后被改过的行保持不变。",
+        "It can be taken back as a whole until the node restarts; rows that were changed since stay as they are.")
+    static let undoGone = Phrase(
+        "这次导入已撤销过，或节点重启过，不能再撤销；没有改动。",
+        "That import was taken back already, or the node has restarted; nothing was changed.")
+
+    static func undone(_ rows: Int, _ kept: Int) -> Phrase {
+        Phrase(
+            "已撤销 \(rows) 行" + (kept == 0 ? "。" : "；\(kept) 行之后被改过，保持不变。"),
+            "\(rows) rows were taken back" + (kept == 0 ? "." : "; \(kept) were changed since and stay."))
+    }
+
     // MARK: Closures
 
     static let closures = Phrase("停用与开放", "Closures")

@@ -106,7 +106,7 @@ extension NodeConsole {
         let items = week.blocks.filter { $0.lines == nil }.map { block -> HTML in
             """
             <li>\(CalendarDate.weekdayName(block.day + 1)) \(Parts.clock(block.from))–\(Parts.clock(block.to)) \
-            \(block.state.phrase)：\(block.title.isEmpty ? block.member : block.title)</li>
+            \(block.state.phrase) · \(block.title.isEmpty ? block.member : block.title)</li>
             """
         }
         return items.isEmpty ? "" : "<div class=\"besides small\"><b>\(NodeTexts.beside)</b><ul>\(items)</ul></div>"

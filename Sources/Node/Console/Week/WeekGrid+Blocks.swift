@@ -16,7 +16,7 @@ extension WeekGrid {
         let name =
             "ev \(style(block)) \(layout.place(day, placed.lines))\(beside)\(part)\(short)\(isChosen ? " sel" : "")"
         let lines = NodeTexts.periods(placed.lines.map { week.lines[$0] })
-        let label: HTML = "\(state(block))：\(title(block))，\(NodeTexts.dayTitle(week.days[day].date)) \(lines)"
+        let label: HTML = "\(state(block)) · \(title(block)) · \(NodeTexts.dayTitle(week.days[day].date)) \(lines)"
         let content: HTML = """
             <span class="st">\(icon(block).html)\(state(block))\(sending(block))</span>\
             \(heading(block))<span class="me">\(under(block))</span>
