@@ -25,8 +25,9 @@ import Testing
         }
     }
 
-    @Test func `lines are folded at 75 bytes between characters, and unfold to what they were`() {
-        let summary = String(repeating: "数控铣削𠮷", count: 30)
+    // Letters of one byte fill each line to its end.
+    @Test(arguments: [String(repeating: "数控铣削𠮷", count: 30), String(repeating: "m", count: 480)])
+    func `lines are folded at 75 bytes between characters, and unfold to what they were`(_ summary: String) {
         let text = text(event(summary))
         let lines = text.replacing("\r\n", with: "\n").split(separator: "\n", omittingEmptySubsequences: false)
         #expect(lines.allSatisfy { $0.utf8.count <= 75 })
