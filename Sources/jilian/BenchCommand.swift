@@ -8,7 +8,8 @@ import Replica
 struct BenchCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "bench", abstract: "性能基准 W1（与裸 SQLite 之比）· workload W1 as ratios to raw SQLite",
-        discussion: "CPU 时间（用户态与内核态），各轮的中位数；每一步都夹在两次裸运行之间。请用发布版运行。")
+        discussion: "CPU 时间（用户态与内核态），各轮的中位数；每一步都夹在两次裸运行之间。请用发布版运行。",
+        subcommands: [BenchPagesCommand.self])
     @Option(help: "行数 · rows")
     var rows = 100_000
     @Option(help: "轮数 · rounds")

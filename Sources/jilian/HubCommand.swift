@@ -16,7 +16,7 @@ struct HubCommand: AsyncParsableCommand {
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
             Collect.self, LeaveBehind.self, AttestCommand.self, BoardCommand.self, NodeStoryCommand.self, Alerts.self,
-            Journal.self,
+            Journal.self, Audit.self,
         ])
 
     struct Init: ParsableCommand {

@@ -10,7 +10,10 @@ extension NodeConsole {
     func bookings(_ visit: Visit) throws -> Page {
         let now = Int64(clamping: World.wall)
         let old = visit.query["past"] != nil
-        let list = try ShownBooking.all(replica).filter { old ? $0.to <= now : $0.to > now }
+        let page = max(1, min(100_000, visit.query["page"].flatMap { Int($0) } ?? 1))
+        let found = try replica.bookings(
+            endedBy: now, isOver: old, from: (page - 1) * RowList.pageSize, count: RowList.pageSize)
+        let list = found.list.map(ShownBooking.init)
         let own = schoolName
         let lines = list.map { booking -> Grid.Line in
             let isOpen = ["confirmed", "requested", "partly"].contains(booking.state) && booking.to > now
@@ -43,9 +46,23 @@ extension NodeConsole {
         let content: HTML = """
             \(Parts.head(HTML(NodeTexts.bookings), under: HTML(NodeTexts.bookingsText), actions: add))\
             <section class="card" id="list" data-live="state"><header>\(chips)<span class="sp"></span>\
-            \(Grid.filter(for: "bookings", NodeTexts.search))</header>\(body)</section>\(try weekLinks())
+            \(Grid.filter(for: "bookings", NodeTexts.search))</header>\(body)\(turn(old, page, found.total))</section>\(try weekLinks())
             """
         return Page(HTML(NodeTexts.bookings), place: "/bookings", content)
+    }
+
+    /// How many are shown, and the way to the others.
+    private func turn(_ old: Bool, _ page: Int, _ total: Int) -> HTML {
+        guard total > RowList.pageSize || page > 1 else { return "" }
+        let (first, last) = ((page - 1) * RowList.pageSize, min(total, page * RowList.pageSize))
+        func address(_ page: Int) -> String { "/bookings?\(old ? "past=1&" : "")page=\(page)" }
+        let back: HTML? =
+            page > 1 ? Parts.button(to: address(page - 1), .previous, NodeTexts.previous, style: "sm") : nil
+        let next: HTML? = last < total ? Parts.button(to: address(page + 1), .next, NodeTexts.next, style: "sm") : nil
+        return """
+            <footer><span class="small muted">\(NodeTexts.shownOf(min(first + 1, total), last, total))</span>\
+            <span class="sp"></span>\(back)\(next)</footer>
+            """
     }
 
     private func alternatives(_ booking: ShownBooking) -> HTML {
@@ -55,7 +72,7 @@ extension NodeConsole {
     }
 
     private func weekLinks() throws -> HTML {
-        let spaces = try replica.list(try replica.table("space")).prefix(60)
+        let spaces = try replica.page(of: try replica.table("space"), count: 60).rows
         guard !spaces.isEmpty else { return "" }
         let links = spaces.map { row -> HTML in
             let name = row.spaceName

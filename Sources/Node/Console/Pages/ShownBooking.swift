@@ -27,8 +27,6 @@ struct ShownBooking: Sendable {
     let reason: String
     let alternatives: [(from: Int64, to: Int64)]
 
-    static func all(_ replica: OpenReplica) throws -> [ShownBooking] { try replica.bookings().list.map(Self.init) }
-
     init(_ json: JSON) {
         func text(_ name: String) -> String { json[name]?.text ?? "" }
         func number(_ name: String) -> Int64 { json[name]?.count ?? 0 }
