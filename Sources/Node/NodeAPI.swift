@@ -41,6 +41,9 @@ struct NodeAPI: Sendable {
         }
         rows(api)
         inboxes(api)
+        bookings(api)
+        holdings(api)
+        places(api)
     }
 
     private func rows(_ api: RouterGroup<ServingContext>) {
@@ -131,7 +134,7 @@ struct NodeAPI: Sendable {
 
     // MARK: Plumbing
 
-    private func run(writes: Bool = false, _ body: @escaping @Sendable () throws -> JSON) async -> Response {
+    func run(writes: Bool = false, _ body: @escaping @Sendable () throws -> JSON) async -> Response {
         await respond(writes: writes) { Response(try body()) }
     }
 
@@ -146,7 +149,7 @@ struct NodeAPI: Sendable {
     }
 
     /// A part of the path, as it was before it was percent-encoded.
-    private func parameter(_ name: String, _ context: ServingContext) throws -> String {
+    func parameter(_ name: String, _ context: ServingContext) throws -> String {
         let text = try context.parameters.require(name)
         guard let plain = text.removingPercentEncoding else {
             throw CommandError(.usage, "address", Phrase("地址中的 \(text) 无法识别。", "\(text) in the address can't be read."))
@@ -154,7 +157,7 @@ struct NodeAPI: Sendable {
         return plain
     }
 
-    private func number(_ name: String, _ context: ServingContext) throws -> Int64 {
+    func number(_ name: String, _ context: ServingContext) throws -> Int64 {
         let text = try parameter(name, context)
         guard let number = Int64(text) else {
             throw CommandError(.usage, "id", Phrase("编号应为数字，不是 \(text)。", "The id should be a number, not \(text)."))
@@ -162,7 +165,7 @@ struct NodeAPI: Sendable {
         return number
     }
 
-    private func json(_ request: Request) async throws -> JSON {
+    func json(_ request: Request) async throws -> JSON {
         guard let buffer = try? await request.body.collect(upTo: JSON.sizeMax) else {
             throw CommandError(
                 .usage, "too-large", Phrase("请求超过 4 MiB，未处理。", "The request is over 4 MiB; nothing was done."))
@@ -223,7 +226,7 @@ struct NodeAPI: Sendable {
         }
     }
 
-    private func unknownAct(_ act: String) -> CommandError {
+    func unknownAct(_ act: String) -> CommandError {
         CommandError(.usage, "act", Phrase("没有 \(act) 这一操作。", "There is no act \(act)."))
     }
 

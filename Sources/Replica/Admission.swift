@@ -52,7 +52,7 @@ struct Admission {
 
     /// The admission that stands at a place; `nil` if none does.
     static func key(at place: Int64, of plan: AssetID, _ transaction: SQLiteTransaction) throws -> RowKey? {
-        guard let span = Span(lane: 0, from: place, to: place + 1), let table = transaction.schema[.use],
+        guard let span = Span(lane: 0, place: place), let table = transaction.schema[.use],
             let use = try transaction.ledger.occupations(of: plan, in: span).first?.use,
             let row = try transaction.rows(in: table, id: use).first, let subject = row.rowID(UseColumn.subject)
         else { return nil }

@@ -41,6 +41,30 @@ extension OpenReplica {
         return .array(try rows.map { try closure($0.key.id) })
     }
 
+    /// Bookings still to come in this member's spaces that the rules of today would not let be: what an edit of opening
+    /// rules, timetables or the calendar, or a closure, hits. They stand; people decide about them.
+    public func bookingsAgainstRules() throws -> JSON {
+        let names = try names()
+        return try store.read { transaction in
+            let (now, member) = (Int64(World.wall), transaction.state.member)
+            let spaces = try transaction.rows(in: table("space")).filter { $0.key.owner == member }
+            return .array(
+                try spaces.flatMap { space -> [JSON] in
+                    let rules = try SpaceRules(of: space, in: transaction)
+                    return try hits(space, now, .max, names, transaction).compactMap { hit in
+                        guard case .number(let from)? = hit["from"], case .number(let to)? = hit["to"],
+                            let obstacle = rules.shut(from, to)
+                        else { return nil }
+                        let why: JSON = [
+                            "code": .string(obstacle.code), "zh": .string(obstacle.phrase.zh),
+                            "en": .string(obstacle.phrase.en),
+                        ]
+                        return hit.merging(["against": why])
+                    }
+                })
+        }
+    }
+
     private func closure(_ id: RowID) throws -> JSON {
         let names = try names()
         return try store.read { transaction in

@@ -56,15 +56,16 @@ extension OpenReplica {
         default: name = ""
         }
         let respondBy = rules?.policy.respondByHours.map { Int64(Self.came(row)) + Int64($0) * 3_600_000 }
+        let isOverdue = respondBy.map { $0 < Int64(World.wall) } ?? false
         return [
             "id": JSON(row.key.id), "member": .string(names.memberName(row.key.owner) ?? ""), "space": .string(name),
             "count": JSON(wanted.count), "from": JSON(wanted.from), "to": JSON(wanted.to),
             "own": .bool(row.key.owner == own.member), "mine": .bool(isMine), "asked": JSON(Self.came(row)),
             "asset": JSON(asset.row),
             "holders": .array(holders.map { names.memberName($0) ?? "" }.sorted().map { .string($0) }),
-            "mayDecide": .bool(own.role == .hub && holders.isEmpty),
+            "mayDecide": .bool(own.role == .hub && (holders.isEmpty || isOverdue)),
             "respondBy": respondBy.map { JSON($0) } ?? .null,
-            "overdue": .bool(respondBy.map { $0 < Int64(World.wall) } ?? false),
+            "overdue": .bool(isOverdue),
             "queue": JSON(competing.count { Self.came($0) < Self.came(row) } + 1),
             "competing": .array(competing.map { JSON($0.key.id) }),
             "purpose": .string(booking?.text(BookingColumn.purpose) ?? ""),
@@ -95,14 +96,15 @@ extension OpenReplica {
         return ["request": JSON(id), "use": JSON(use)]
     }
 
-    /// Says no, with a reason; other times are added by itself.
+    /// Says no, with a reason; other times are added by itself. At the hub it is said in the alliance's name: for what
+    /// its holder does not answer.
     public func decline(_ request: String, because reason: String) throws -> JSON {
         let id = try requestID(request)
         guard !reason.isEmpty else {
             throw CommandError(.usage, "reason", Phrase("请写明驳回的理由。", "Give a reason."))
         }
         if try state().role == .hub {
-            try declineAtHub(id, because: reason)
+            try deciding { _, desk in try desk.decline(id, because: reason) }
         } else {
             try ledger { ledger, _ in try ledger.decline(id, because: reason) }
         }

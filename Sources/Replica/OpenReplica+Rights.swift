@@ -61,36 +61,7 @@ extension OpenReplica {
         return try ledger { ledger, _ in try ledger.tidy() }
     }
 
-    // MARK: What there is
-
-    /// What this replica holds, and what waits: points of former replicas are in quarantine until the secretariat attests.
-    public func rights() throws -> JSON {
-        try store.read { transaction in
-            let state = transaction.state
-            let register = Register(transaction)
-            var quarantined: [JSON] = []
-            if let table = transaction.schema[.replica] {
-                for row in try transaction.rows(in: table) {
-                    guard let replica = row.replicaID(ReplicaColumn.number), try register.hasEnded(replica),
-                        try register.member(of: replica) == state.member
-                    else { continue }
-                    let assets = try transaction.ledger.holdings(by: replica).count
-                    if assets > 0 { quarantined.append(["replica": JSON(replica), "assets": JSON(assets)]) }
-                }
-            }
-            return [
-                "replica": JSON(state.replica),
-                "held": .array(
-                    try transaction.ledger.holdings(by: state.replica).map { asset, holdings in
-                        [
-                            "table": .string(schema[asset.table]?.name ?? ""), "asset": JSON(asset.row),
-                            "pieces": JSON(holdings.count),
-                        ]
-                    }),
-                "quarantined": .array(quarantined),
-            ]
-        }
-    }
+    // MARK: Attestation
 
     /// The operator states that nothing which a node's former replicas wrote is still on its way, and gives its points
     /// to its present replica. The hub's.

@@ -115,6 +115,18 @@ extension AttestCommand: Audited {
     var subject: String { node }
 }
 
+extension QuarantineCommand.Release: Audited {
+    var common: CommonOptions { attestation.common }
+    var act: String { "hub quarantine release" }
+    var subject: String { attestation.node }
+}
+
+extension DecideCommand: Audited {
+    var act: String { "hub decide" }
+    var subject: String { request ?? "" }
+    var isAct: Bool { request != nil }
+}
+
 extension HubCommand.Alerts.Ack: Audited {
     var act: String { "hub alerts ack" }
     var subject: String { alert }

@@ -176,8 +176,14 @@ struct BookingsCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Option(help: "只列一个系列 · of one series only")
     var series: String?
+    @Flag(help: "本校场地上与现行开放规则、节次表、校历或停用不符的 · in own spaces, that today's rules would not let be")
+    var againstRules = false
 
     func run() throws {
+        if againstRules {
+            let json = try common.open().bookingsAgainstRules()
+            return Output.result(json, asJSON: common.json) { Self.against(json) }
+        }
         let id = series.flatMap { RowID($0) }
         guard series == nil || id != nil else { throw ValidationError("--series 应为系列编号 · the id of a series") }
         let json = try common.open().bookings(series: id)
@@ -199,6 +205,16 @@ struct BookingsCommand: ParsableCommand {
             }
             return ([text.text()] + told).joined(separator: "\n") + "\n共 \(bookings.count) 个预约。"
         }
+    }
+}
+
+extension BookingsCommand {
+    private static func against(_ json: JSON) -> String {
+        guard case .array(let bookings) = json, !bookings.isEmpty else { return "没有与现行规则不符的预约。" }
+        let lines = bookings.map { booking in
+            "\(booking["member"]?.text ?? "") \(BookingOutput.line(booking)) \(booking["purpose"]?.text ?? "") \(booking["id"]?.text ?? "")\n  \(booking["against"]?["zh"]?.text ?? "")"
+        }
+        return (lines + ["共 \(bookings.count) 个，它们仍然有效，请改期或用 cancel --reason 让出。"]).joined(separator: "\n")
     }
 }
 

@@ -15,7 +15,8 @@ struct HubCommand: AsyncParsableCommand {
         subcommands: [
             Init.self, Serve.self, Invite.self, Members.self, Nodes.self, Revoke.self, Leave.self, RotateKey.self,
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
-            Collect.self, LeaveBehind.self, AttestCommand.self, BoardCommand.self, NodeStoryCommand.self, Alerts.self,
+            Collect.self, LeaveBehind.self, AttestCommand.self, QuarantineCommand.self, DecideCommand.self,
+            BoardCommand.self, NodeStoryCommand.self, Alerts.self,
             Journal.self, Audit.self,
         ])
 

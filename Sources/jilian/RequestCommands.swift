@@ -8,21 +8,23 @@ struct RequestsCommand: ParsableCommand {
 
     func run() throws {
         let json = try common.open().requests()
-        Output.result(json, asJSON: common.json) {
-            guard case .array(let requests) = json else { return "" }
-            var text = TextTable(["单位", "实训室", "开始", "结束", "数量", "用途", "同时申请", "批复期限", "由本校批复", "编号"])
-            for request in requests {
-                text.add([
-                    request["member"]?.text ?? "", request["space"]?.text ?? "", BookingOutput.time(request["from"]),
-                    BookingOutput.time(request["to"]), Output.number(request["count"]),
-                    "\(request["purpose"]?.text ?? "") \(request["className"]?.text ?? "")",
-                    Self.rivals(request, requests),
-                    BookingOutput.time(request["respondBy"]) + (request["overdue"] == .bool(true) ? " 已过" : ""),
-                    request["mine"] == .bool(true) ? "是" : "否", request["id"]?.text ?? "",
-                ])
-            }
-            return text.text() + "\n共 \(requests.count) 项申请。"
+        Output.result(json, asJSON: common.json) { Self.text(json) }
+    }
+
+    static func text(_ json: JSON) -> String {
+        guard case .array(let requests) = json else { return "" }
+        var text = TextTable(["单位", "实训室", "开始", "结束", "数量", "用途", "同时申请", "批复期限", "由本校批复", "编号"])
+        for request in requests {
+            text.add([
+                request["member"]?.text ?? "", request["space"]?.text ?? "", BookingOutput.time(request["from"]),
+                BookingOutput.time(request["to"]), Output.number(request["count"]),
+                "\(request["purpose"]?.text ?? "") \(request["className"]?.text ?? "")",
+                Self.rivals(request, requests),
+                BookingOutput.time(request["respondBy"]) + (request["overdue"] == .bool(true) ? " 已过" : ""),
+                request["mine"] == .bool(true) ? "是" : "否", request["id"]?.text ?? "",
+            ])
         }
+        return text.text() + "\n共 \(requests.count) 项申请。"
     }
 
     /// The members that ask for some of the same.
@@ -67,14 +69,12 @@ struct RightsCommand: ParsableCommand {
     func run() throws {
         let json = try common.open().rights()
         Output.result(json, asJSON: common.json) {
-            guard case .array(let held)? = json["held"], case .array(let waiting)? = json["quarantined"] else {
-                return ""
-            }
-            var lines = ["本机持有 \(held.count) 项资源的时段或名额。"]
-            if !waiting.isEmpty {
-                lines.append("旧副本的 \(waiting.count) 份权利在隔离：秘书处确认移交（attest）后可再用；已确认的预约和录取不受影响。")
-            }
-            return lines.joined(separator: "\n")
+            guard case .array(let held)? = json["held"], case .array(let coming)? = json["onTheirWay"],
+                case .array(let waiting)? = json["quarantined"]
+            else { return "" }
+            var lines = held.isEmpty ? ["本机没有持有时段或名额。"] : ["本机持有："] + held.map(HoldingOutput.line)
+            if !coming.isEmpty { lines += ["在途，下次同步后可用："] + coming.map(HoldingOutput.line) }
+            return (lines + waiting.map(HoldingOutput.text)).joined(separator: "\n")
         }
     }
 }

@@ -37,6 +37,8 @@ class SecretariatTest(Scene):
         super().assemble()
         cls.cast.join("b", cls.schools[1])
         cls.cast.sync("b")
+        cls.cast.join("c", cls.schools[2])
+        cls.rivals("b", "c")
         # A node that was restored from its backup: what it held lies in quarantine.
         cls.cast.sync("a")
         (cls.folder / "word").write_text("invented-passphrase-1\n")
@@ -44,6 +46,19 @@ class SecretariatTest(Scene):
         cls.cast.ask("a", "node", "backup", str(cls.folder / "a.backup"), *word)
         PROGRAM.ask("node", "restore", str(cls.folder / "a.backup"), *word, data=cls.folder / "a-again")
         PROGRAM.ask("node", "sync", data=cls.folder / "a-again")
+
+    @classmethod
+    def rivals(cls, *names):
+        """Schools that want the same room of the first one at the same time."""
+        cls.cast.sync("a")
+        room = cls.cast.rows("a", "space", cls.cast.members["a"])[0]
+        for name in names:
+            cls.cast.sync(name)
+            cls.cast.sync(name)
+            cls.cast.ask(
+                name, "book", room["id"], "--from", "2030-03-05 08:00", "--to", "2030-03-05 10:00", "--workstations", "1",
+                "--purpose", "车工实训", "--class-name", "车工一班")
+            cls.cast.sync(name)
 
     def ask(self, *arguments):
         return self.cast.ask("hub", *arguments)
@@ -145,6 +160,26 @@ class SecretariatTest(Scene):
         self.check(page, "plan-allotted")
         self.assertIn("公共池 18", page.locator(".card", has_text="2028").first.inner_text())
         self.assert_silent(REFUSED)
+
+    def test_4_rivals_stand_beside_each_other_and_what_nobody_holds_is_declined(self):
+        page = self.sign_in(self.page())
+        page.goto(self.url + "/requests")
+        page.wait_for_selector("#requests-0")
+        self.assertEqual(page.locator("#requests-0 tbody tr").count(), 2)
+        self.assertIn("2 家同时申请", page.inner_text("#requests"))
+        # The room's former holder has ended: nobody but the secretariat can answer.
+        self.assertEqual(page.locator("form[action$='/decline']").count(), 2)
+        row = page.locator("#requests-0 tbody tr").first
+        row.locator("[name=reason]").fill("该实训室维修（虚构）")
+        row.locator("form[action$='/decline'] button").click()
+        page.wait_for_selector(".toast.ok")
+        self.assertEqual(page.locator("#requests-0 tbody tr").count(), 1)
+        self.assertEqual(self.ask("hub", "audit")[0]["act"], "POST /requests/:request/decline")
+        self.check(page, "request-declined")
+        self.cast.sync("b")
+        states = [each["state"] for each in self.cast.ask("b", "bookings")]
+        self.assertIn("declined", states)
+        self.assert_silent()
 
     def test_5_the_statement_is_ticked_sentence_by_sentence(self):
         page = self.sign_in(self.page())

@@ -6,6 +6,8 @@ Real processes; the files are judged here, by rows alone, apart from the program
 from __future__ import annotations
 
 import datetime
+import os
+import shutil
 import sqlite3
 import struct
 import unittest
@@ -169,6 +171,57 @@ class RightsTest(ScratchTest):
         refused = self.ask("hub", "quota", "plan", "year=2027", f"major={self.major}", "level=senior", "pathway=2+2", "--total", "20", allow=(1,))
         self.assertEqual(refused["error"]["code"], "too-few")
         self.sync()
+        self.assert_sound()
+
+    def test_what_a_restored_node_held_waits_for_the_secretariat_and_says_so(self):
+        os.environ["JILIAN_PASSPHRASE"] = "口令 of the test"
+        self.addCleanup(os.environ.pop, "JILIAN_PASSPHRASE")
+        node = self.ask("A", "node", "status")["node"]
+        self.ask("A", "node", "backup", str(self.folder / "A.backup"))
+        before = self.book("A", self.spaces["A"], (8, 10), 4)
+        self.sync()
+        shutil.rmtree(self.cast.data("A"))
+        self.ask("A", "node", "restore", str(self.folder / "A.backup"))
+        self.sync()
+        rights = self.ask("A", "rights")
+        self.assertEqual(rights["held"], [])
+        (waiting,) = rights["quarantined"]
+        self.assertEqual(waiting["node"], node)
+        self.assertIn("A 车间", [asset["name"] for asset in waiting["assets"]])
+        self.assertIn(8, [asset["places"] for asset in waiting["assets"]])
+        self.assertIn("确认移交", waiting["zh"])
+        # What is booked stays; what is new has to wait, and is no more than asked for.
+        mine = {row["id"]: row["state"] for row in self.ask("A", "bookings")}
+        self.assertEqual(mine[before["id"]], "confirmed")
+        asked = self.book("A", self.spaces["A"], (14, 16), 1)
+        self.assertEqual(asked["state"], "requested")
+        self.assertEqual(self.ask("hub", "hub", "quarantine", "list"), [waiting])
+        refused = self.ask("hub", "hub", "quarantine", "release", node, allow=(1,))
+        self.assertEqual(refused["error"]["code"], "statement")
+        self.ask("hub", "hub", "quarantine", "release", node, "--state-nothing-left")
+        self.assertEqual(self.ask("hub", "hub", "quarantine", "list"), [])
+        self.sync()
+        rights = self.ask("A", "rights")
+        self.assertEqual((rights["quarantined"], len(rights["held"])), ([], len(waiting["assets"])))
+        self.assertEqual(self.book("A", self.spaces["A"], (16, 17), 1)["state"], "confirmed")
+        self.sync()
+        self.assert_sound()
+
+    def test_the_secretariat_declines_what_its_holder_does_not_answer(self):
+        asked = self.book("B", self.spaces["A"], (8, 10), 1)
+        self.ask("B", "node", "sync")
+        (waiting,) = self.ask("hub", "hub", "decide")
+        self.assertEqual((waiting["member"], waiting["space"]), (self.schools[1], "A 车间"))
+        self.assert_refused(2, "hub", "decide", waiting["id"], data=self.cast.data("hub"))
+        self.ask("hub", "hub", "decide", waiting["id"], "--decline", "场地单位长期未答复")
+        again = self.ask("hub", "hub", "decide", waiting["id"], "--decline", "再次", allow=(1,))
+        self.assertEqual(again["error"]["code"], "no-such-request")
+        refused = self.ask("A", "hub", "decide", waiting["id"], "--decline", "不是中心", allow=(1,))
+        self.assertEqual(refused["error"]["code"], "role")
+        self.sync()
+        told = {row["id"]: row for row in self.ask("B", "bookings")}[asked["id"]]
+        self.assertEqual((told["state"], told["reason"], len(told["alternatives"])), ("declined", "场地单位长期未答复", 3))
+        self.assertEqual(self.ask("A", "requests"), [])
         self.assert_sound()
 
     def test_bad_input_is_refused_with_the_reason(self):

@@ -205,6 +205,20 @@ class TimeTest(ScratchTest):
         self.assertEqual((told["state"], told["reason"], told["by"]), ("displaced", "迎接检查", self.schools[0]))
         self.assert_sound()
 
+    def test_an_edited_rule_lists_what_it_hits(self):
+        rule = self.ask("A", "add", "opening", f"base={self.base}", "weekday=4", "first_period=1", "last_period=8")["id"]
+        kept = self.book("A", "--date", self.date(1, 4), "--periods", "1-2")["id"]
+        hit = self.book("A", "--date", self.date(1, 4), "--periods", "7-8")["id"]
+        self.assertEqual(self.ask("A", "bookings", "--against-rules"), [])
+        self.ask("A", "set", "opening", rule, "last_period=4")
+        (found,) = self.ask("A", "bookings", "--against-rules")
+        self.assertEqual((found["id"], found["state"], found["against"]["code"]), (hit, "confirmed", "outside-opening"))
+        self.bring("hub", "calendar_day", ["日期,名称,是否放假,补课日期", f"{self.date(1, 4)},示例节,是,"])
+        self.sync()
+        self.assertEqual({one["id"] for one in self.ask("A", "bookings", "--against-rules")}, {kept, hit})
+        self.assertEqual(self.ask("B", "bookings", "--against-rules"), [], "of its own spaces only")
+        self.assertEqual(self.state("A", hit)["state"], "confirmed", "nothing is taken away")
+
     def test_the_owner_decides_on_pool_points_where_its_policy_says_so(self):
         self.ask("A", "add", "policy", f"base={self.base}", "approval=是", "respond_by=48")
         self.ask("A", "allot", self.space, "--open", "--weekday", "4", "--periods", "1-4", "--weeks", "1-2")

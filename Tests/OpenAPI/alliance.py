@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import sys
 import tempfile
 from pathlib import Path
@@ -46,6 +47,7 @@ class Alliance:
         try:
             self._assemble()
             self._collide()
+            self._share()
             self.node = Server(scratch.PROGRAM, "node", self.data("node"), log=self.log("node"))
             self.bearer = Bearer(self.data("node"))
         except BaseException:
@@ -102,6 +104,36 @@ class Alliance:
         cast.sync("node")
         self.require(len(cast.ask("node", "conflicts", "list")) == self.INBOX, "conflicts")
         self.require(len(cast.ask("node", "rejected", "list")) == self.INBOX, "rejected transactions")
+
+    def _share(self) -> None:
+        """The node holds a space and places of two plans; the other school asks for two times of the space, and allots
+        it some of its own."""
+        cast, school = self.cast, self.schools[1]
+        cast.ask("hub", "add", "pathway", "name=示例2+2", "first_years=2", "later_years=2", f"lead={self.schools[0]}")
+        major = cast.ask("hub", "add", "major", "code=示例01", "name=示例专业")["id"]
+        self.plan, self.plain = (
+            cast.ask("hub", "quota", "plan", "year=2027", f"major={major}", "level=senior", f"pathway={name}", "--total", "200")["id"]
+            for name in ("示例2+2", "示例三年制"))
+        self.space, others = (
+            cast.ask(
+                name, "add", "space", f"base={cast.ask(name, 'add', 'base', 'name=示例预约基地')['id']}", f"name={room}",
+                "capacity=40", "mode=workstation", "workstations=4")["id"]
+            for name, room in (("node", "示例预约车间"), ("other", "示例邻校车间")))
+        today = datetime.date.today()
+        self.monday = today - datetime.timedelta(days=today.weekday()) + datetime.timedelta(days=14)
+        for name in ("node", "other"):
+            cast.ask(name, "add", "term", "name=示例学期", f"first_monday={self.monday}", "weeks=16")
+        for plan in (self.plan, self.plain):
+            cast.ask("hub", "quota", "allot", plan, school, "40")
+        for name in ("node", "other") * 2:
+            cast.sync(name)
+        day = self.monday + datetime.timedelta(days=70)
+        self.asked = [
+            cast.ask("other", "book", self.space, "--purpose", "示例", "--from", f"{day} {hour}:00", "--to", f"{day} {hour + 1}:00")["request"]
+            for hour in (10, 14)]
+        cast.ask("other", "allot", others, "--to", school, "--weekday", "3", "--weeks", "2", "--starts", "08:00", "--ends", "10:00")
+        for name in ("other", "node"):
+            cast.sync(name)
 
     def _bases(self, lines: list[str]) -> None:
         file = self.folder / "bases.csv"

@@ -46,7 +46,7 @@ class NodeCases:
         follows_link = case.meta.phase.name is TestPhase.STATEFUL and case.operation.path != ROWS
         if not case.meta.is_negative_at(ParameterLocation.PATH) and not follows_link and chance.random() < 0.85:
             self._place(case, chance)
-        if not case.meta.is_negative_at(ParameterLocation.BODY) and isinstance(case.body, dict) and chance.random() < 0.85:
+        if not case.meta.is_negative_at(ParameterLocation.BODY) and isinstance(case.body, dict) and "table" in (case.path_parameters or {}) and chance.random() < 0.85:
             self._fill(case, chance)
         return case
 

@@ -64,9 +64,9 @@ def _validator(document: Document, schema: str) -> jsonschema_rs.Draft202012Vali
 NODE, HUB = Document("node.yaml"), Document("hub.yaml")
 
 
-def routes(file: str) -> set[str]:
-    """What a Swift file hands to its router, as `POST /sync/v1/join`."""
-    text = (ROOT / "Sources" / file).read_text(encoding="utf-8")
+def routes(*files: str) -> set[str]:
+    """What Swift files hand to their router, as `POST /sync/v1/join`."""
+    text = "".join((ROOT / "Sources" / file).read_text(encoding="utf-8") for file in files)
     groups = dict(re.findall(r'let (\w+) = router\.group\("([^"]+)"\)', text))
     found = set()
     for receiver, method, path in re.findall(r'\b(\w+)\.(get|put|post|delete|head|patch)\("([^"]+)"\)', text):

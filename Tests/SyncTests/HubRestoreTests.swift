@@ -123,6 +123,7 @@ import Wire
         // The other holds half of the segment only.
         try world.sync(other)
         #expect(try world.hub.value(base(first), Base.note) == .text("0"))
+        #expect(try world.hub.alarms.allSatisfy { $0.kind == .restored }, "a half is waited for, not refused")
         try expectWhole(world)
         #expect(try world.hub.value(Contact.key(first.member), Contact.phone) == .text("1"))
         #expect(try world.hub.value(base(first), Base.note) == .text("with contact"))

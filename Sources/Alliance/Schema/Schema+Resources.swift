@@ -11,6 +11,11 @@ extension TableID {
     public static let seat = TableID(rawValue: 23)
 }
 
+/// The columns of `major` that code names.
+public enum MajorColumn {
+    public static let name = ColumnID(2)
+}
+
 /// The columns of `space` that code names.
 public enum SpaceColumn {
     public static let base = ColumnID(1)

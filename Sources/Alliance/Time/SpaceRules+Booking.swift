@@ -27,6 +27,11 @@ extension SpaceRules {
         if let longest = policy.longestMinutes, to - from > Int64(longest) * Self.minute {
             return .tooLong(minutes: longest)
         }
+        return shut(from, to)
+    }
+
+    /// Why a space can't be used at a time, whenever it is booked: closed, or not open.
+    public func shut(_ from: Int64, _ to: Int64) -> Obstacle? {
         if let closure = closure(from, to) { return .closed(closure) }
         for part in ChinaTime.days(from, to) {
             let windows = windows(on: part.date)

@@ -102,20 +102,20 @@ public struct PageAlliance: Sendable {
         }
     }
 
-    /// Books them: hours of days before and after today.
+    /// Books them: hours of the days to come.
     public func book(at node: OpenReplica) throws {
         let day: Int64 = 86_400_000
-        let (today, perDay) = (Int64(World.wall) / day, 8)
-        let days = bookings / Self.rooms / perDay
+        let (tomorrow, perDay) = (Int64(World.wall) / day + 2, 8)
+        let rooms = try node.page(of: node.table("space"), words: ["实训室"], isOwn: true, count: Self.rooms).rows
         for number in 0..<bookings {
-            let room = number % Self.rooms + 1
+            let room = rooms[number % rooms.count].key.id.description
             let hour = Self.firstHour + number / Self.rooms % perDay
             let date = ChinaTime.text(
-                milliseconds: (today - Int64(days / 2) + Int64(number / Self.rooms / perDay)) * day
+                milliseconds: (tomorrow + Int64(number / Self.rooms / perDay)) * day
             ).prefix(10)
             _ = try node.book(
                 OpenReplica.BookingWish(
-                    space: "本校基地/实训室 \(room)", from: "\(date) \(hour < 10 ? "0" : "")\(hour):00",
+                    space: room, from: "\(date) \(hour < 10 ? "0" : "")\(hour):00",
                     to: "\(date) \(hour < 9 ? "0" : "")\(hour + 1):00", workstations: 40, purpose: "实训"))
         }
     }

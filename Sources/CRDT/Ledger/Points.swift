@@ -31,6 +31,12 @@ public struct Span: Hashable, Comparable, Sendable {
         self.to = to
     }
 
+    /// The point of one place (21.1); `nil` for a number that no place can have.
+    public init?(lane: UInt16, place: Int64) {
+        guard (1..<1 << 53).contains(place) else { return nil }
+        self.init(lane: lane, from: place, to: place + 1)
+    }
+
     /// The points that both hold; `nil` if there are none.
     public func intersection(_ other: Span) -> Span? {
         guard lane == other.lane else { return nil }

@@ -99,7 +99,9 @@ struct HubConsole: Sendable {
     func alerts(_ visit: Visit) throws -> Page {
         let look = try latest.look()
         let items = look.board.alerts.filter { $0.phase != .waiting }.map {
-            AlertItem($0, look.names, look.board.now, token: visit.token, mayAct: mayAct(visit)).html
+            AlertItem(
+                $0, look.names, look.board.now, token: visit.token, mayAct: mayAct(visit), hasNote: true
+            ).html
         }
         let content: HTML =
             items.isEmpty
@@ -111,7 +113,10 @@ struct HubConsole: Sendable {
 
     func journal(_ visit: Visit) throws -> Page {
         let before = visit.query["before"].flatMap { UInt64($0) }
-        return JournalPage(journal: try replica.journalJSON(before: before), isNewest: before == nil).page
+        let node = visit.query["node"].flatMap { $0.isEmpty ? nil : $0 }
+        return JournalPage(
+            journal: try replica.journalJSON(before: before, node: node), node: node, isNewest: before == nil
+        ).page
     }
 
     /// The nodes as a file for a spreadsheet.

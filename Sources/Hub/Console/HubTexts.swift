@@ -35,6 +35,7 @@ enum HubTexts {
     static let noNodesText = Phrase("换一个筛选条件，或清空搜索。", "Choose another filter, or clear the search.")
     static let showAll = Phrase("显示全部", "Show all")
     static let all = Phrase("全部", "All")
+    static let note = Phrase("备注，如：已电话联系", "Note, as: called them")
     static let acknowledge = Phrase("由我处理", "I look after it")
     static let quietDay = Phrase("静默一天", "Quiet for a day")
     static let tellAgain = Phrase("恢复提示", "Tell again")

@@ -23,7 +23,8 @@ struct StoryPage {
         }
         let head = Parts.head(
             "\(facts.memberName) · \(facts.name)", under: node.pill.html,
-            actions: Parts.segments(tiers, label: HubTexts.history))
+            actions: Parts.button(to: "/journal?node=\(facts.id)", .list, HubTexts.journal, style: "sm")
+                + Parts.segments(tiers, label: HubTexts.history))
         let alerts = board.alerts.filter { $0.key.subject == facts.id }.map {
             AlertItem($0, [facts.id: facts.title], board.now, token: token, mayAct: mayAct).html
         }

@@ -138,11 +138,24 @@ public struct HubDesk: LedgerDesk {
     }
 
     public mutating func decline(_ request: Request) throws {
-        let asker = try present(for: request.author)
-        let other = try Alternatives(transaction).find(
-            request.wanted, of: request.asset, lanes: lanes(of: request.asset), asker: asker,
+        try decline(request, because: "全部已被占用 all taken", alternatives: alternatives(to: request))
+    }
+
+    /// Says no to a request in the alliance's name, with other times beside it.
+    ///
+    /// - Throws: `LedgerRefusal.noSuchRequest` if it is none that waits for an answer.
+    public mutating func decline(_ id: RowID, because reason: String) throws {
+        guard let request = try ledger.request(id)?.request,
+            try ledger.openRequests(of: request.asset).contains(where: { $0.key.id == id })
+        else { throw LedgerRefusal.noSuchRequest }
+        let other = try alternatives(to: request)
+        try decline(request, because: reason, alternatives: other)
+    }
+
+    private func alternatives(to request: Request) throws -> [Span] {
+        try Alternatives(transaction).find(
+            request.wanted, of: request.asset, lanes: lanes(of: request.asset), asker: present(for: request.author),
             now: Int64(clamping: surroundings.wall))
-        try decline(request, because: "全部已被占用 all taken", alternatives: other)
     }
 
     /// - Parameter alternatives: spans of the same asset that are free, at most three.

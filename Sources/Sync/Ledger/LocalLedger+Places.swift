@@ -39,7 +39,7 @@ extension LocalLedger {
 
     /// Hands the later stage of an admission over to the lead school: its point goes there with the use on it.
     public func handOver(place: Int64, of plan: AssetID, to lead: MemberID) throws {
-        guard let span = Span(lane: 1, from: place, to: place + 1),
+        guard let span = Span(lane: 1, place: place),
             let use = try uses(of: plan, place).first(where: { $0.pieces.first?.span.lane == 1 }),
             try Ledger.isLive(use, in: ledger)
         else { throw LedgerRefusal.noSuchUse }
@@ -62,12 +62,12 @@ extension LocalLedger {
     }
 
     private func pieces(of plan: AssetID, _ place: Int64, _ lane: UInt16) throws -> [Piece] {
-        guard let span = Span(lane: lane, from: place, to: place + 1) else { return [] }
+        guard let span = Span(lane: lane, place: place) else { return [] }
         return try Ledger.free(span, of: plan, in: .held(state.replica), index: ledger)
     }
 
     private func uses(of plan: AssetID, _ place: Int64) throws -> [Use] {
-        try lanes(of: plan).compactMap { Span(lane: $0, from: place, to: place + 1) }.flatMap {
+        try lanes(of: plan).compactMap { Span(lane: $0, place: place) }.flatMap {
             try ledger.occupations(of: plan, in: $0)
         }.compactMap { try ledger.use($0.use) }
     }

@@ -21,8 +21,8 @@ extension HubTexts {
 
     static func requestsText(_ count: Int) -> Phrase {
         Phrase(
-            "\(count) 项。学校持有的时段由学校批复；无人持有或在隔离中的，秘书处可驳回。",
-            "\(count) open. Schools answer for what they hold; what nobody holds, or what is in quarantine, the secretariat may decline."
+            "\(count) 项。学校持有的时段由学校批复；无人持有、在隔离中或过了期限的，秘书处可驳回。",
+            "\(count) open. Schools answer for what they hold; what nobody holds, what is in quarantine or overdue, the secretariat may decline."
         )
     }
     static func rivalCount(_ count: Int) -> Phrase { Phrase("\(count) 家同时申请", "\(count) want the same") }
@@ -97,7 +97,7 @@ extension HubTexts {
     static func statementOf(_ member: String) -> Phrase { Phrase("\(member)：声明与移交", "\(member): the statement") }
     static func statementText(_ member: String, _ node: String) -> Phrase {
         Phrase(
-            "本声明使 \(member)“\(node)”旧副本持有的全部时段和名额，连同其上的预约和录取，移交给它的现用副本。声明以中心的密钥签名，写入日志，不能撤回。",
+            "本声明使\(member)“\(node)”旧副本持有的全部时段和名额，连同其上的预约和录取，移交给它的现用副本。声明以中心的密钥签名，写入日志，不能撤回。",
             "It gives all that former replicas of “\(node)” of \(member) held, with the bookings and admissions on it, to its present replica. It is signed with the hub's key, written into the journal, and can't be taken back."
         )
     }
