@@ -20,7 +20,7 @@ extension SQLiteTransaction {
             return texts.isEmpty ? "0" : "(\(texts.joined(separator: " OR ")))"
         }
         let condition: String = conditions.joined(separator: " AND ")
-        let order: String = order(filter, table)
+        let order: String = order(filter, table, isWalk: !condition.isEmpty)
         let keys: [Int64]
         let total: Int
         if condition.isEmpty {
@@ -40,8 +40,12 @@ extension SQLiteTransaction {
         return (try rows(in: table, "WHERE _k IN (\(list)) ORDER BY \(order)") { _ in }, total)
     }
 
-    private func order(_ filter: RowFilter, _ table: Alliance.Table) -> String {
-        guard let order = filter.order, let column = table.column(order.column) else { return "_id, _owner" }
+    /// - Parameter isWalk: whether the whole table is looked at anyway: in the order in which it lies in the file, which the
+    ///   plus says, and not by way of the index.
+    private func order(_ filter: RowFilter, _ table: Alliance.Table, isWalk: Bool) -> String {
+        guard let order = filter.order, let column = table.column(order.column) else {
+            return isWalk ? "+_id, _owner" : "_id, _owner"
+        }
         return "\"\(column.name)\"\(order.isDescending ? " DESC" : ""), _id, _owner"
     }
 
