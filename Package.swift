@@ -74,10 +74,11 @@ let package = Package(
                 .product(name: "GRDB", package: "GRDB.swift"),
             ], swiftSettings: settings),
         .target(name: "CAssets", exclude: ["Files"]),
+        .systemLibrary(name: "CZlib", pkgConfig: "zlib", providers: [.apt(["zlib1g-dev"])]),
         .target(
             name: "Web",
             dependencies: [
-                "CRDT", "Alliance", "Replica", "Serving", "Accounts", "CAssets",
+                "CRDT", "Alliance", "Replica", "Serving", "Accounts", "CAssets", "CZlib",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "Hummingbird", package: "hummingbird"),
                 .product(name: "HummingbirdCore", package: "hummingbird"),
@@ -124,7 +125,7 @@ let package = Package(
             name: "jilian",
             dependencies: [
                 "CRDT", "Alliance", "Wire", "Sync", "Store", "Replica", "Serving", "Accounts", "Board", "Hub",
-                "Node", "Bench", "Simulation",
+                "Node", "Bench", "Simulation", "Transport",
                 .product(name: "Crypto", package: "swift-crypto"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "Logging", package: "swift-log"),

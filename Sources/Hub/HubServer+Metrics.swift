@@ -18,8 +18,8 @@ extension HubServer {
                     )), status: .unauthorized)
         }
         do {
-            let (observer, listeners) = (observer, service.heads.listenerCount)
-            let text = try await queue.run { Metrics.text(try observer.look(), listeners: listeners) }
+            let (latest, listeners) = (latest, service.heads.listenerCount)
+            let text = try await queue.run { Metrics.text(try latest.look().board, listeners: listeners) }
             return Response(bytes: Array(text.utf8), type: Metrics.type)
         } catch {
             return Response(service.inner(error).json, status: .serviceUnavailable)

@@ -20,7 +20,7 @@ public struct HubServer: Sendable {
     private let logger: Logger
     private let heartbeat: Duration
     private let bodies: BodyReader
-    let observer: Observer
+    let latest: LatestBoard
     /// By which programs elsewhere may read the metrics.
     let token: APIToken
     let queue = BlockingQueue("hub.board")
@@ -41,10 +41,10 @@ public struct HubServer: Sendable {
         try replica.require(.hub)
         if !acceptsClock { try ClockCheck.atStart(wall: World.wall, journal: try replica.state().hubTime) }
         service = try HubService(replica, logger: logger)
-        observer = try Observer(replica)
+        latest = LatestBoard(try Observer(replica))
         token = try APIToken(newIn: replica.folder)
         let accounts = try AccountFile(replica.folder, roles: Role.secretariat)
-        console = try HubConsole(observer: observer, accounts: accounts, live: live)
+        console = try HubConsole(latest: latest, accounts: accounts, live: live)
             .console(isSecure: options.tls != nil || options.isBehindProxy)
         firstLink = try accounts.firstLink().map { "/link/\($0.text)" }
         self.options = options
@@ -56,12 +56,13 @@ public struct HubServer: Sendable {
     /// Serves until the process is told to stop.
     public func run(ready: @escaping @Sendable (String) -> Void) async throws {
         let router = Router.answeringErrors(logger)
+        router.add(middleware: AbsentPages(console))
         route(router)
         try await Server(options, logger: logger).run(
             router,
             jobs: [
                 HeadWatch(service: service), CollectionJob(service.replica, logger: logger),
-                ObservationJob(observer, service.log, live, logger: logger),
+                ObservationJob(latest, service.log, live, logger: logger),
             ], ready: ready)
     }
 

@@ -7,14 +7,14 @@ import Web
 
 /// Writes down what the hub observes of its nodes, while it serves.
 struct ObservationJob: Service {
-    let observer: Observer
+    let latest: LatestBoard
     let log: AttemptLog
     let live: LiveBoard
     let logger: Logger
     private let queue = BlockingQueue("hub.observation")
 
-    init(_ observer: Observer, _ log: AttemptLog, _ live: LiveBoard, logger: Logger) {
-        self.observer = observer
+    init(_ latest: LatestBoard, _ log: AttemptLog, _ live: LiveBoard, logger: Logger) {
+        self.latest = latest
         self.live = live
         self.log = log
         self.logger = logger
@@ -44,12 +44,13 @@ struct ObservationJob: Service {
     }
 
     private func observe(_ round: Int) async {
-        let (observer, log) = (observer, log)
+        let (latest, log) = (latest, log)
         do {
             try await queue.run {
+                let observer = latest.observer
                 try observer.file.note(log.drain())
                 guard round % Self.lookEvery == 0 else { return }
-                _ = try observer.look(serving: true, sampling: round % Self.sampleEvery == 0)
+                latest.keep(try observer.look(serving: true, sampling: round % Self.sampleEvery == 0))
             }
             // Pages fetch the board anew at every look, and not with each exchange.
             if round % Self.lookEvery == 0 { live.changed("board") }

@@ -4,15 +4,23 @@ import Store
 import Sync
 import Synchronization
 
-/// Names and the rows that bear them, read once and kept for one command: members at once, rows of a table when first
-/// asked for.
+/// Names and the rows that bear them, read once and kept for one command: members at once, other rows one by one, and a
+/// whole table once many of its rows were asked for.
 ///
 /// Asking for rows reads the file, so it must not happen within a transaction.
 final class NameIndex: Sendable {
     private struct Known {
         var rows: [TableID: [String: [RowID]]] = [:]
         var rowNames: [TableID: [RowID: String]] = [:]
+        /// Names that were asked for one by one; `nil` within for a row that is not there.
+        var single: [TableID: [RowID: String?]] = [:]
+        /// How often rows of a table were looked up by a name.
+        var lookups: [TableID: Int] = [:]
     }
+
+    /// Beyond so many names, or look-ups, of one table reading all of it costs less.
+    private static let singleMax = 300
+    private static let lookupsMax = 20
 
     private let store: ReplicaStore
     private let member: MemberID
@@ -40,12 +48,48 @@ final class NameIndex: Sendable {
     var names: Names {
         Names(
             members: { name in self.members[name] ?? [] },
-            rows: { table, text in self.load(table)?[text] ?? [] },
+            rows: { table, text in self.rows(table, text) },
             memberName: { id in self.memberNames[id] },
-            rowName: { table, id in
-                _ = self.load(table)
-                return self.known.withLock { $0.rowNames[table]?[id] }
+            rowName: { table, id in self.rowName(table, id) })
+    }
+
+    private func rowName(_ id: TableID, _ row: RowID) -> String? {
+        let (isLoaded, name, count) = known.withLock { known in
+            (
+                known.rows[id] != nil, known.rowNames[id]?[row] ?? known.single[id]?[row] ?? nil,
+                known.single[id]?.count ?? 0
+            )
+        }
+        if isLoaded || name != nil { return name }
+        guard count < Self.singleMax else {
+            _ = load(id)
+            return known.withLock { $0.rowNames[id]?[row] }
+        }
+        guard let table = store.schema[id] else { return nil }
+        let found = try? store.read { try $0.rows(in: table, id: row).first }
+        let read = table.naturalKey.isEmpty ? nil : found.map { self.name(of: $0, table) }
+        known.withLock { $0.single[id, default: [:]][row] = .some(read) }
+        return read
+    }
+
+    /// Rows that bear a name. Where the name is one stored text, a few of them are found without reading the others.
+    private func rows(_ id: TableID, _ text: String) -> [RowID] {
+        guard known.withLock({ $0.rows[id] == nil }), let table = store.schema[id],
+            let column = table.naturalKey.first.flatMap(table.column), case .text = column.type,
+            table.naturalKey.count == 1 || !text.contains("/"),
+            known.withLock({ known in
+                known.lookups[id, default: 0] += 1
+                return known.lookups[id, default: 0] <= Self.lookupsMax
             })
+        else { return load(id)?[text] ?? [] }
+        let found = (try? store.read { try $0.rows(in: table, where: column, is: .text(text)) }) ?? []
+        let own = found.filter { $0.key.owner == member }
+        return (own.isEmpty ? found : own).map(\.key.id)
+    }
+
+    /// The whole natural key of a row, written `a/b`.
+    private func name(of row: RowState, _ table: Table) -> String {
+        table.naturalKey.map { key(row[$0]?.value ?? .null, table.column($0)) }.joined(separator: "/")
     }
 
     /// Rows by their first key column's text, and by the whole key written `a/b`; where several bear one name, the

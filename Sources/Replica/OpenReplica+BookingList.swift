@@ -23,6 +23,49 @@ extension OpenReplica {
         }
     }
 
+    /// Bookings that have not ended by a moment, the next first; or those that had, the last first: a page of them.
+    /// - Parameters:
+    ///   - now: Unix milliseconds.
+    ///   - count: at most so many.
+    /// - Returns: them, and how many there are on all pages.
+    public func bookings(
+        endedBy now: Int64, isOver: Bool, from offset: Int, count: Int
+    ) throws -> (list: [JSON], total: Int) {
+        let names = try names()
+        let table = try table("booking")
+        return try store.read { transaction in
+            let page = try transaction.page(
+                of: table,
+                RowFilter(
+                    all: [[isOver ? .atMost(BookingColumn.last, now) : .moreThan(BookingColumn.last, now)]],
+                    order: .init(BookingColumn.first, isDescending: isOver)), from: offset, count: count)
+            return (try page.rows.map { try json($0, transaction, names) }, page.total)
+        }
+    }
+
+    /// The bookings that lie within a time at least partly, by time.
+    public func bookings(within range: Range<Int64>) throws -> [JSON] {
+        let names = try names()
+        let table = try table("booking")
+        return try store.read { transaction in
+            try transaction.page(
+                of: table,
+                RowFilter(
+                    all: [
+                        [.moreThan(BookingColumn.last, range.lowerBound)],
+                        [.atMost(BookingColumn.first, range.upperBound - 1)],
+                    ], order: .init(BookingColumn.first, isDescending: false)), from: 0, count: .max
+            ).rows.map { try json($0, transaction, names) }
+        }
+    }
+
+    /// Whether another booking is the move of this one.
+    public func isReplaced(_ booking: RowID) throws -> Bool {
+        let table = try table("booking")
+        let column = try column("replaces", in: table)
+        return try store.read { try !$0.rows(in: table, where: column, is: .bytes(booking.bytes)).isEmpty }
+    }
+
     /// One booking.
     public func booking(_ id: RowID) throws -> JSON {
         let names = try names()

@@ -34,7 +34,7 @@ extension OpenReplica {
 
 extension ReplicaCopy {
     /// Short enough to be typed.
-    var name: String { String(ReplicaID(rawValue: token).description.prefix(8)) }
+    public var name: String { String(ReplicaID(rawValue: token).description.prefix(8)) }
 }
 
 extension JSON {

@@ -37,6 +37,7 @@ extension OpenReplica {
         guard let request = row.request else { return nil }
         let own = transaction.state
         let (asset, wanted) = (request.asset, request.wanted)
+        let holders = try holders(of: asset, wanted, transaction)
         let competing = open.filter { other in
             guard other.key != row.key, let other = other.request?.wanted else { return false }
             return other.from < wanted.to && wanted.from < other.to
@@ -55,18 +56,37 @@ extension OpenReplica {
         default: name = ""
         }
         let respondBy = rules?.policy.respondByHours.map { Int64(Self.came(row)) + Int64($0) * 3_600_000 }
+        let isOverdue = respondBy.map { $0 < Int64(World.wall) } ?? false
         return [
             "id": JSON(row.key.id), "member": .string(names.memberName(row.key.owner) ?? ""), "space": .string(name),
             "count": JSON(wanted.count), "from": JSON(wanted.from), "to": JSON(wanted.to),
             "own": .bool(row.key.owner == own.member), "mine": .bool(isMine), "asked": JSON(Self.came(row)),
+            "asset": JSON(asset.row),
+            "holders": .array(holders.map { names.memberName($0) ?? "" }.sorted().map { .string($0) }),
+            "mayDecide": .bool(own.role == .hub && (holders.isEmpty || isOverdue)),
             "respondBy": respondBy.map { JSON($0) } ?? .null,
-            "overdue": .bool(respondBy.map { $0 < Int64(World.wall) } ?? false),
+            "overdue": .bool(isOverdue),
             "queue": JSON(competing.count { Self.came($0) < Self.came(row) } + 1),
             "competing": .array(competing.map { JSON($0.key.id) }),
             "purpose": .string(booking?.text(BookingColumn.purpose) ?? ""),
             "className": .string(booking?.text(BookingColumn.className) ?? ""),
             "heads": JSON(booking?.integer(BookingColumn.heads) ?? 0),
         ]
+    }
+
+    /// The members whose present replicas hold points that are asked for: who answers.
+    private func holders(
+        of asset: AssetID, _ wanted: Wanted, _ transaction: SQLiteTransaction
+    ) throws -> Set<MemberID> {
+        let register = Register(transaction)
+        var holders: Set<MemberID> = []
+        for holding in try transaction.ledger.holdings(of: asset) {
+            guard case .held(let replica) = holding.place, holding.span.from < wanted.to,
+                wanted.from < holding.span.to, try !register.hasEnded(replica)
+            else { continue }
+            holders.insert(try register.member(of: replica))
+        }
+        return holders
     }
 
     /// Answers a request from this replica's own holding.

@@ -144,12 +144,15 @@ extension OpenReplica {
     public func add(_ values: [ColumnID: Value], to table: Table) throws -> RowKey {
         try refuseLedger(table)
         let parts = table.naturalKey.map { values[$0] ?? .null }
-        let twin =
-            try parts.isEmpty
-            ? nil
-            : list(table).first { row in
-                row.key.owner == (try state().member) && table.naturalKey.map { row[$0]?.value ?? .null } == parts
+        let first = table.naturalKey.first.flatMap(table.column)
+        let twin = try store.read { transaction in
+            try first.flatMap { first in
+                try transaction.rows(in: table, where: first, is: parts[0]).first { row in
+                    row.key.owner == transaction.state.member
+                        && table.naturalKey.map { row[$0]?.value ?? .null } == parts
+                }
             }
+        }
         if let twin { throw CommandRefusal.exists(twin.key) }
         let key = try newKey(values, in: table)
         try commit([RowEdit(key: key, act: .create, values: values)])

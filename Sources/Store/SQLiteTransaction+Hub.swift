@@ -144,18 +144,24 @@ extension SQLiteTransaction {
     // MARK: Invitations
 
     public func invitation(_ code: [UInt8]) throws -> InvitationRecord? {
-        let row = try Row.fetchOne(db, sql: "SELECT * FROM invitation WHERE code = ?", arguments: [Data(code)])
-        return try row.map { row in
-            let member: Data = row["member"]
-            let secret: Data = row["secret"]
-            let usedBy: Data? = row["used_by"]
-            guard let member = MemberID(bytes: member) else {
-                throw StoreError(.damaged, path: "invitation", cause: "member")
-            }
-            return InvitationRecord(
-                code: code, member: member, secret: [UInt8](secret), expires: row.number("expires"),
-                usedBy: usedBy.map { [UInt8]($0) })
+        try Row.fetchOne(db, sql: "SELECT * FROM invitation WHERE code = ?", arguments: [Data(code)])
+            .map(Self.invitation)
+    }
+
+    /// All codes that were given out and not cleared away.
+    public func invitations() throws -> [InvitationRecord] {
+        try Row.fetchAll(db, sql: "SELECT * FROM invitation").map(Self.invitation)
+    }
+
+    private static func invitation(_ row: Row) throws -> InvitationRecord {
+        let (code, member, secret): (Data, Data, Data) = (row["code"], row["member"], row["secret"])
+        let usedBy: Data? = row["used_by"]
+        guard let member = MemberID(bytes: member) else {
+            throw StoreError(.damaged, path: "invitation", cause: "member")
         }
+        return InvitationRecord(
+            code: [UInt8](code), member: member, secret: [UInt8](secret), expires: row.number("expires"),
+            usedBy: usedBy.map { [UInt8]($0) })
     }
 
     public func setInvitation(_ record: InvitationRecord) throws {

@@ -2,7 +2,6 @@ import Alliance
 import ArgumentParser
 import Board
 import CRDT
-import Foundation
 import Replica
 import Sync
 
@@ -11,9 +10,6 @@ extension HubCommand {
         static let configuration = CommandConfiguration(
             abstract: "告警：列出、确认、静默 · alerts: list, acknowledge, silence",
             subcommands: [List.self, Ack.self, Silence.self, Rules.self, Windows.self], defaultSubcommand: List.self)
-
-        /// Who acts, as far as the machine knows.
-        static var author: String { ProcessInfo.processInfo.userName + "@cli" }
 
         static func key(_ text: String) throws -> AlertKey {
             guard let key = AlertKey(name: text) else {
@@ -59,7 +55,7 @@ extension HubCommand {
                 let observer = try Observer(common.open())
                 _ = try observer.look()
                 let key = try Alerts.key(alert)
-                try observer.file.acknowledge(key, by: Alerts.author, note: note, at: World.wall)
+                try observer.file.acknowledge(key, by: CommandLineUser.name, note: note, at: World.wall)
                 Output.result(["acknowledged": .string(key.name)], asJSON: common.json) { "已确认；它消失前留在列表里。" }
             }
         }
@@ -81,7 +77,7 @@ extension HubCommand {
                 _ = try observer.look()
                 let key = try Alerts.key(alert)
                 let until = hours == 0 ? 0 : World.wall + hours * 3_600_000
-                try observer.file.quieten(key, until: until, by: Alerts.author)
+                try observer.file.quieten(key, until: until, by: CommandLineUser.name)
                 Output.result(["alert": .string(key.name), "until": JSON(time: until)], asJSON: common.json) {
                     hours == 0 ? "已恢复提示。" : "静默到 \(Output.time(JSON(until)))。"
                 }
@@ -139,7 +135,7 @@ extension HubCommand {
                 if let cancel { try observer.file.callOff(cancel) }
                 if let member, let from, let to {
                     let range = try instant(from)..<max(instant(from), instant(to))
-                    _ = try observer.file.plan(hub.member(member), range, reason: reason, by: Alerts.author)
+                    _ = try observer.file.plan(hub.member(member), range, reason: reason, by: CommandLineUser.name)
                 } else if member != nil || from != nil || to != nil {
                     throw CommandError(
                         .usage, "window",

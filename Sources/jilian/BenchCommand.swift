@@ -4,10 +4,17 @@ import Bench
 import Foundation
 import Replica
 
-/// W1: what tracking, merging and shipping cost beside raw SQLite, each step in a process of its own between two raw runs.
-struct BenchCommand: ParsableCommand {
+/// What the program costs, measured.
+struct BenchCommand: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "bench", abstract: "性能基准 W1（与裸 SQLite 之比）· workload W1 as ratios to raw SQLite",
+        commandName: "bench", abstract: "性能基准 · what it costs",
+        subcommands: [BenchRowsCommand.self, BenchPagesCommand.self], defaultSubcommand: BenchRowsCommand.self)
+}
+
+/// W1: what tracking, merging and shipping cost beside raw SQLite, each step in a process of its own between two raw runs.
+struct BenchRowsCommand: ParsableCommand {
+    static let configuration = CommandConfiguration(
+        commandName: "rows", abstract: "性能基准 W1（与裸 SQLite 之比）· workload W1 as ratios to raw SQLite",
         discussion: "CPU 时间（用户态与内核态），各轮的中位数；每一步都夹在两次裸运行之间。请用发布版运行。")
     @Option(help: "行数 · rows")
     var rows = 100_000

@@ -17,7 +17,7 @@ struct HubCommand: AsyncParsableCommand {
             Fork.self, BackupCommand.self, Backups.self, Restore.self, Recovery.self, Bundle.self, Repair.self,
             Collect.self, LeaveBehind.self, AttestCommand.self, QuarantineCommand.self, DecideCommand.self,
             BoardCommand.self, NodeStoryCommand.self, Alerts.self,
-            Journal.self,
+            Journal.self, Audit.self,
         ])
 
     struct Init: ParsableCommand {

@@ -116,7 +116,10 @@ struct RejectedCommand: ParsableCommand {
 struct VerifyCommand: ParsableCommand {
     static let configuration = CommandConfiguration(commandName: "verify", abstract: "校验数据文件 · check the file")
     @OptionGroup var common: CommonOptions
-    @Flag(help: "重算每一行的校验值、摘要、日志链与权点归属 · recompute every row's hash, the digests, the journal's chain and the ledger's maps")
+    @Flag(
+        help:
+            "重算每一行的校验值、摘要、日志链与权点归属 · recompute every row's hash, the digests, the journal's chain and the ledger's maps"
+    )
     var deep = false
 
     func run() throws {

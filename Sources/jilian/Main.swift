@@ -33,6 +33,7 @@ struct Jilian: AsyncParsableCommand {
             } else {
                 try command.run()
             }
+            if let audited = command as? any Audited { try audited.note() }
         } catch let error as CommandError {
             Output.fail(error, json: wantsJSON)
         } catch  where Self.exitCode(for: error) == .success {

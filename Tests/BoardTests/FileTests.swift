@@ -72,7 +72,7 @@ import Testing
         }
         #expect(rows == tier.count)
         let now = start + UInt64(tier.count + 29) * tier.width
-        let samples = try #require(try file.samples(tier, to: now)[node])
+        let samples = try file.samples(tier, of: node, to: now)
         #expect(samples.map(\.items.up) == (0..<UInt64(tier.count)).map { $0 + 31 })
         let all = try file.allianceSamples(tier, to: now)
         #expect(all.map(\.sample.items.up) == samples.map(\.items.up))
@@ -96,24 +96,36 @@ import Testing
         try see(nil, heard: nil, at: slot + 90_000)
         try file.note([attempt(slot + 100_000, up: 3)])
         try see(1_000, heard: 4, at: slot + 120_000)
-        let sample = try #require(try file.samples(.day, to: slot)[node]?.last)
+        let sample = try #require(try file.samples(.day, of: node, to: slot).last)
         #expect(sample.lag == 9_000 && sample.items.up == 5 && sample.pending == nil)
         let alliance = try #require(try file.allianceSamples(.day, to: slot).last?.sample)
         #expect(alliance.heard == 2 && alliance.high == 9_000 && alliance.items.up == 5)
         #expect(alliance.conflicts == 0 && alliance.pending == nil)
     }
 
+    @Test(arguments: Tier.allCases) func `lines of all nodes hold the worst of a few slots`(tier: Tier) throws {
+        let last = morning - morning % tier.width
+        let first = last - UInt64(tier.count - 1) * tier.width
+        try see(4_000, at: first)
+        try see(6_000, at: first + tier.width)
+        try see(nil, at: last - tier.width)
+        try see(3_000, at: last)
+        let lags = try #require(try file.lags(tier, to: last)[node])
+        #expect(lags.count == tier.count / tier.coarseness && tier.count % tier.coarseness == 0)
+        #expect(lags.first == 6_000 && lags.last == 3_000 && lags.dropFirst().dropLast().allSatisfy { $0 == nil })
+    }
+
     @Test func `a clock that went back overwrites nothing`() throws {
         let slot = morning - morning % Tier.hour.width
         try see(7_000, at: slot)
         try see(1_000, at: slot - UInt64(Tier.hour.count) * Tier.hour.width)
-        #expect(try file.samples(.hour, to: slot)[node]?.last?.lag == 7_000)
+        #expect(try file.samples(.hour, of: node, to: slot).last?.lag == 7_000)
     }
 
     @Test func `what nobody saw is not zero`() throws {
         let slot = morning - morning % Tier.day.width
         try see(1_000, at: slot)
-        let samples = try #require(try file.samples(.day, to: slot)[node])
+        let samples = try file.samples(.day, of: node, to: slot)
         #expect(samples.dropLast().allSatisfy { $0.lag == nil })
         #expect(try file.allianceSamples(.day, to: slot).dropLast().allSatisfy { $0.sample.heard == nil })
     }

@@ -29,7 +29,7 @@ CHROMIUM = os.environ.get("JILIAN_CHROMIUM", "/usr/bin/chromium")
 #: Where pictures of the pages go, if anywhere.
 PICTURES = os.environ.get("JILIAN_PICTURES")
 
-WIDE, NARROW = (1440, 1000), (390, 844)
+WIDE, MIDDLE, NARROW = (1440, 1000), (820, 1000), (390, 844)
 NAME, PASSWORD = "admin", "invented-password-1"
 
 
@@ -51,6 +51,10 @@ class Scene(unittest.TestCase):
         cls.cast = Cast(PROGRAM, cls.folder)
         cls.addClassCleanup(cls.cast.close)
         cls.assemble()
+        cls.serve()
+
+    @classmethod
+    def serve(cls):
         cls.node = Server(PROGRAM, "node", cls.cast.data("a"), log=cls.folder / "a.log")
         cls.addClassCleanup(cls.node.stop)
         cls.url = cls.node.url

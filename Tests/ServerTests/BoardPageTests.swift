@@ -1,10 +1,10 @@
-import Accounts
 import Alliance
 import Board
 import Foundation
 import HTTPTypes
 @testable import Hub
 import Replica
+import Synchronization
 import Testing
 import Transport
 import Web
@@ -28,29 +28,32 @@ import Web
         #expect(about.status == 200 && JSON(bytes: about.body)?["role"] == "hub")
     }
 
-    @Test func `operators act, auditors read`() throws {
+    @Test func `a look serves all who come within seconds, until somebody acts`() throws {
         let folder = try Folder()
-        let hub = try OpenReplica.foundHub(folder.path + "/hub", alliance: "测试联盟")
-        let accounts = try AccountFile(hub.folder, roles: Role.secretariat)
-        let routes = HubConsole(observer: try Observer(hub), accounts: accounts, live: LiveBoard()).routes
-        #expect(routes.count >= 8)
-        for route in routes {
-            for role in Role.allCases {
-                let may = route.access.allows(role)
-                switch role {
-                case .operator: #expect(may, "\(route.method) \(route.path)")
-                case .auditor: #expect(may == (route.method.rawValue == "GET"), "\(route.method) \(route.path)")
-                default: #expect(!may, "\(role) \(route.path)")
-                }
-            }
-            #expect(!route.access.allows(nil), "\(route.path)")
-        }
+        let observer = try Observer(OpenReplica.foundHub(folder.path + "/hub", alliance: "测试联盟"))
+        let now = Mutex(World.wall)
+        let latest = LatestBoard(observer) { now.withLock { $0 } }
+        let first = try latest.look().board.now
+        now.withLock { $0 += LatestBoard.ageMax }
+        #expect(try latest.look().board.now == first)
+        now.withLock { $0 += 1 }
+        #expect(try latest.look().board.now == first + LatestBoard.ageMax + 1)
+        now.withLock { $0 += 1 }
+        latest.forget()
+        let third = try latest.look().board.now
+        #expect(third == first + LatestBoard.ageMax + 2)
+        // A clock that went back makes no look that is good for ever.
+        now.withLock { $0 -= 60_000 }
+        #expect(try latest.look().board.now == third - 60_000)
     }
 
     @Test func `what was not seen is a gap in a line`() {
         #expect(Charts.runs([1, 2, nil, 3, nil, nil, 4, 5]) == [[0, 1], [3], [6, 7]])
         #expect(Charts.runs([nil, nil]).isEmpty)
         #expect(Charts.spark([nil, 1, nil], "", label: Phrase("", "")).isEmpty)
+        #expect(Charts.line([nil, 1, nil], "", label: Phrase("", "")).isEmpty)
+        let line = Charts.line([0, 9, nil, 18, 18], "", label: Phrase("", "")).rendered(in: .english)
+        #expect(line.contains("points=\"0,20 1,11 \"") && line.contains("points=\"3,2 4,2 \""))
         #expect(!Charts.spark([1, nil, 2], "", label: Phrase("", "")).isEmpty)
     }
 

@@ -86,22 +86,41 @@ extension ObservationFile {
 
     // MARK: Reading
 
-    /// One value a slot for each node, the oldest first.
-    public func samples(_ tier: Tier, to now: UInt64) throws -> [RowID: [NodeSample]] {
+    /// One value a slot of a node, the oldest first.
+    public func samples(_ tier: Tier, of node: RowID, to now: UInt64) throws -> [NodeSample] {
         let slots = tier.slots(to: now)
         let place = Dictionary(uniqueKeysWithValues: slots.enumerated().map { ($1, $0) })
-        let unseen = NodeSample(lag: nil, pending: nil, items: .none)
+        var samples = Array(repeating: NodeSample(lag: nil, pending: nil, items: .none), count: slots.count)
         return try database.read { db in
             let statement = try db.cachedStatement(
-                sql: "SELECT node, at, lag, pending, up, down FROM sample WHERE tier = ? AND at >= ?")
-            let rows = try Row.fetchCursor(statement, arguments: [tier.rawValue, slots.first ?? 0])
-            var samples: [RowID: [NodeSample]] = [:]
+                sql: "SELECT at, lag, pending, up, down FROM sample WHERE node = ? AND tier = ? AND at >= ?")
+            let rows = try Row.fetchCursor(statement, arguments: [node.data, tier.rawValue, slots.first ?? 0])
             while let row = try rows.next() {
-                guard let node = RowID(bytes: row[0] as Data), let index = place[row[1]] else { continue }
-                samples[node, default: Array(repeating: unseen, count: slots.count)][index] = NodeSample(
-                    lag: row[2], pending: row[3], items: Traffic(up: row[4], down: row[5]))
+                guard let index = place[row[0]] else { continue }
+                samples[index] = NodeSample(lag: row[1], pending: row[2], items: Traffic(up: row[3], down: row[4]))
             }
             return samples
+        }
+    }
+
+    /// The worst lag of each node in each `Tier.coarseness` slots, the oldest first; what was not seen is `nil`.
+    public func lags(_ tier: Tier, to now: UInt64) throws -> [RowID: [UInt64?]] {
+        guard let first = tier.slots(to: now).first else { return [:] }
+        let (width, count) = (tier.width * UInt64(tier.coarseness), tier.count / tier.coarseness)
+        return try database.read { db in
+            let statement = try db.cachedStatement(
+                sql: """
+                    SELECT node, (at - ?2) / ?3, max(lag) FROM sample
+                    WHERE tier = ?1 AND at >= ?2 AND lag IS NOT NULL GROUP BY 1, 2
+                    """)
+            let rows = try Row.fetchCursor(statement, arguments: [tier.rawValue, first, width])
+            var lags: [RowID: [UInt64?]] = [:]
+            while let row = try rows.next() {
+                guard let node = RowID(bytes: row[0] as Data), let index: Int = row[1], (0..<count).contains(index)
+                else { continue }
+                lags[node, default: Array(repeating: nil, count: count)][index] = row[2]
+            }
+            return lags
         }
     }
 

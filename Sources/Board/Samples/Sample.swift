@@ -27,6 +27,15 @@ public enum Tier: Int, Hashable, Sendable, CaseIterable {
         }
     }
 
+    /// Slots that become one where all nodes stand beneath each other: their lines are narrow.
+    public var coarseness: Int {
+        switch self {
+        case .hour: 2
+        case .day: 3
+        case .week: 4
+        }
+    }
+
     /// The name that a page and a command use.
     public var name: String {
         switch self {

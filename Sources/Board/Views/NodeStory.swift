@@ -27,7 +27,7 @@ extension Observer {
     public func storyJSON(_ node: NodeStanding, on board: HubBoard, _ tier: Tier) throws -> JSON {
         let facts = node.facts
         let names = [facts.id: facts.title]
-        let samples = try file.samples(tier, to: board.now)[facts.id] ?? []
+        let samples = try file.samples(tier, of: facts.id, to: board.now)
         return [
             "node": JSON(node), "joined": JSON(facts.joined), "revoked": JSON(time: facts.revoked),
             "confirmed": .bool(facts.isConfirmed), "endedReplicas": .array(facts.endedReplicas.map { JSON($0) }),

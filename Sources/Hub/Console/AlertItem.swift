@@ -24,8 +24,13 @@ struct AlertItem {
     let now: UInt64
     let token: String
     let mayAct: Bool
+    /// Whether there is room for a note to what is acknowledged.
+    let hasNote: Bool
 
-    init(_ alert: Alert, _ names: [RowID: String], _ now: UInt64, token: String, mayAct: Bool) {
+    init(
+        _ alert: Alert, _ names: [RowID: String], _ now: UInt64, token: String, mayAct: Bool, hasNote: Bool = false
+    ) {
+        self.hasNote = hasNote
         self.alert = alert
         self.names = names
         self.now = now
@@ -57,9 +62,21 @@ struct AlertItem {
                 "/board/alerts/\(act)", token: token, hidden: [("alert", alert.key.name)], nil, text, style: "sm ghost")
         }
         switch alert.phase {
-        case .open, .waiting: return button("acknowledge", HubTexts.acknowledge) + button("quieten", HubTexts.quietDay)
+        case .open, .waiting:
+            return (hasNote ? acknowledgement : button("acknowledge", HubTexts.acknowledge))
+                + button("quieten", HubTexts.quietDay)
         case .acknowledged: return button("quieten", HubTexts.quietDay)
         case .quiet: return button("tell", HubTexts.tellAgain)
         }
+    }
+
+    /// Who looks after it says what they did: it stands beside their name.
+    private var acknowledgement: HTML {
+        """
+        <form method="post" action="/board/alerts/acknowledge" class="inline acts" data-swap="content">\
+        <input type="hidden" name="csrf" value="\(token)"><input type="hidden" name="alert" value="\(alert.key.name)">\
+        <span class="field"><input name="note" maxlength="200" aria-label="\(HubTexts.note)" placeholder="\(HubTexts.note)"></span>\
+        <button class="btn sm">\(HubTexts.acknowledge)</button></form>
+        """
     }
 }

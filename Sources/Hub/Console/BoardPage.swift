@@ -1,25 +1,31 @@
 import Alliance
 import Board
 import CRDT
+import Foundation
 import Replica
 import Sync
 import Web
 
 /// The sync board: which schools need somebody now, then how all stand.
 struct BoardPage {
-    let board: HubBoard
+    let look: LatestBoard.Look
     let tier: Tier
     let history: [(slot: UInt64, sample: AllianceSample)]
-    let samples: [RowID: [NodeSample]]
+    let lags: [RowID: [UInt64?]]
     let lines: [AttemptLine]
-    let names: [RowID: String]
     let token: String
     /// Whether the visitor may do something about what they see.
     let mayAct: Bool
     var filter = NodeFilter(show: "", text: "")
 
-    /// Rows of the table at most.
-    static let shown = 400
+    /// Whether the table shows all nodes that there are, and not only the first.
+    var isWhole = false
+
+    /// Rows of the table at first: those that want somebody stand there.
+    static let shown = 50
+
+    private var board: HubBoard { look.board }
+    private var names: [RowID: String] { look.names }
 
     var page: Page {
         let tiers = Tier.allCases.map {
@@ -33,7 +39,7 @@ struct BoardPage {
             HTML(HubTexts.board), place: "/board",
             """
             \(head)\(stale)<section class="card kpis" id="kpis" data-live="board" aria-label="\(HubTexts.board)">\(counters)</section>\
-            <div class="two">\(heat)\(alerts)</div><div class="two">\(throughput)\(log)</div>\(nodes)
+            <div class="two even">\(heat)\(alerts)</div><div class="two even">\(throughput)\(log)</div>\(nodes)
             """)
     }
 
@@ -54,8 +60,8 @@ struct BoardPage {
         return [
             counter(
                 HubTexts.heard, "<b>\(heard)</b> / \(board.active.count)", \.heard,
-                under: board.needing.isEmpty
-                    ? nil : (Phrase("需处理 \(board.needing.count)", "\(board.needing.count) want you"), "bad")),
+                under: look.needing.isEmpty
+                    ? nil : (Phrase("需处理 \(look.needing.count)", "\(look.needing.count) want you"), "bad")),
             counter(HubTexts.lagMiddle, duration(board.lag(50)), \.middle),
             counter(HubTexts.lagHigh, duration(board.lag(90)), \.high),
             counter(HubTexts.pending, number(board.pending), \.pending),
@@ -132,7 +138,7 @@ struct BoardPage {
     // MARK: Alerts
 
     private var alerts: HTML {
-        let open = board.open
+        let open = look.open
         let counts = [AlertKind.Severity.urgent, .attention, .notice].compactMap { severity -> HTML? in
             let count = open.count { $0.severity == severity }
             let tone: Tone = severity == .urgent ? .bad : severity == .attention ? .warn : .info
@@ -183,12 +189,13 @@ struct BoardPage {
             .init(HubTexts.behindShort, isNumber: true), .init(HubTexts.conflictsShort, isNumber: true),
             .init(HubTexts.version), .init(HubTexts.clock, isNumber: true),
         ]
-        let chosen = board.nodes.filter { filter.takes($0, board) }
-        let lines = chosen.prefix(Self.shown).map { line($0) }
+        let chosen = board.nodes.filter { filter.takes($0, look.needing) }
+        let shown = isWhole ? chosen.count : min(Self.shown, chosen.count)
+        let lines = chosen.prefix(shown).map { line($0) }
         let grid = Grid("nodes", label: HubTexts.nodes, headings: headings, lines: Array(lines))
         let rows: HTML = chosen.isEmpty ? Parts.empty(.nodes, HubTexts.noNodes, HubTexts.noNodesText) : grid.html
         let count: HTML =
-            "<footer><span class=\"muted small\">\(HubTexts.shown(min(Self.shown, chosen.count), board.nodes.count))</span></footer>"
+            "<footer><span class=\"muted small\">\(HubTexts.shown(shown, board.nodes.count))</span><span class=\"sp\"></span>\(more(shown < chosen.count))</footer>"
         let tools: HTML = """
             <form method="get" action="/board" class="inline acts"><input type="hidden" name="tier" value="\(tier.name)">\
             <input type="hidden" name="show" value="\(filter.show)"><label class="find">\(Icon.search.html)\
@@ -202,9 +209,17 @@ struct BoardPage {
             "\(rows)\(count)")
     }
 
+    private func more(_ isMore: Bool) -> HTML {
+        guard isMore else { return "" }
+        let words = filter.text.addingPercentEncoding(withAllowedCharacters: .alphanumerics) ?? ""
+        return Parts.button(
+            to: "/board?tier=\(tier.name)&show=\(filter.show)&q=\(words)&all=1#nodes-card", nil, HubTexts.showAll,
+            style: "sm")
+    }
+
     private var chips: [HTML] {
         NodeFilter.all.map { show, text in
-            let count = board.nodes.count { NodeFilter(show: show, text: "").takes($0, board) }
+            let count = board.nodes.count { NodeFilter(show: show, text: "").takes($0, look.needing) }
             let current: HTML = filter.show == show ? " aria-current=\"true\"" : ""
             return
                 "<a href=\"/board?tier=\(tier.name)&amp;show=\(show)#nodes-card\"\(current)>\(text) <b>\(count)</b></a>"
@@ -215,15 +230,14 @@ struct BoardPage {
         let facts = node.facts
         let report = facts.report
         func known(_ value: UInt64?) -> HTML { value.map { HTML(text: "\($0)") } ?? HTML(HubTexts.unknown) }
-        let lags = (samples[facts.id] ?? []).map { $0.lag.map { Double($0) } }
         return Grid.Line(
             [
                 "<a href=\"/board/nodes/\(facts.id.description)\"><b>\(facts.memberName)</b></a><small>\(facts.name) \(facts.place)</small>",
                 node.pill.html, Parts.time(Int64(clamping: facts.lastHeard), relative: true),
                 node.lag.map { HTML(Words.duration($0)) } ?? HTML(HubTexts.unknown),
-                Charts.spark(
-                    lags, node.state.tone == .bad ? "bad" : node.state.tone == .warn ? "warn" : "",
-                    label: HubTexts.lastDay, width: 92, height: 22),
+                Charts.line(
+                    lags[facts.id] ?? [], node.state.tone == .bad ? "bad" : node.state.tone == .warn ? "warn" : "",
+                    label: HubTexts.lastDay),
                 known(report?.pending), known(node.behind),
                 facts.openConflicts > 0 ? "<b class=\"hot\">\(facts.openConflicts)</b>" : "0",
                 HTML(text: report?.program.split(separator: " ").last.map(String.init) ?? "—"),

@@ -30,6 +30,25 @@ enum Charts {
             """
     }
 
+    /// The same for a row of a table, of which there are many: one step a value, whole numbers.
+    static func line(_ values: [UInt64?], _ tone: String, label: Phrase) -> HTML {
+        guard values.count(where: { $0 != nil }) > 1, let most = values.compactMap({ $0 }).max() else { return "" }
+        let lines = runs(values.map { $0.map { Double($0) } }).map { run -> HTML in
+            var line = ""
+            for index in run {
+                let share = most == 0 ? 0 : Double(values[index] ?? 0) / Double(most)
+                line += "\(index),\(20 - Int(share * 18)) "
+            }
+            guard let first = run.first, let last = run.last else { return "" }
+            return
+                "<polygon class=\"a\" points=\"\(first),22 \(line)\(last),22\"/><polyline class=\"l\" points=\"\(line)\"/>"
+        }
+        return """
+            <svg class="spark row \(tone)" viewBox="0 0 \(max(1, values.count - 1)) 22" preserveAspectRatio="none" \
+            role="img" aria-label="\(label)">\(lines)</svg>
+            """
+    }
+
     /// The indices of values that follow one another without a gap.
     static func runs(_ values: [Double?]) -> [[Int]] {
         values.indices.reduce(into: [[Int]]()) { runs, index in

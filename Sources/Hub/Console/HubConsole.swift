@@ -4,17 +4,17 @@ import Board
 import CRDT
 import Replica
 import Serving
-import Store
 import Sync
 import Web
 
 /// The secretariat's console: pages over the same commands that the command line has. Operators act; auditors read.
 struct HubConsole: Sendable {
-    let observer: Observer
+    let latest: LatestBoard
     let accounts: AccountFile
     let live: LiveBoard
 
-    private var replica: OpenReplica { observer.replica }
+    var observer: Observer { latest.observer }
+    var replica: OpenReplica { observer.replica }
 
     func console(isSecure: Bool) throws -> Console {
         let state = try replica.state()
@@ -24,36 +24,33 @@ struct HubConsole: Sendable {
             isSecure: isSecure, done: HubTexts.done, routes: routes, frame: frame)
     }
 
-    static let readers: Route.Access = .roles([.operator, .auditor])
-    static let operators: Route.Access = .roles([.operator])
-
-    var routes: [Route] {
-        [
-            .get("/board", Self.readers) { .page(try board($0)) },
-            .get("/board.csv", Self.readers) { _ in try csv() },
-            .get("/board/nodes/:node", Self.readers) { .page(try story($0)) },
-            .get("/board/alerts", Self.readers) { .page(try alerts($0)) },
-            .post("/board/alerts/acknowledge", Self.operators, acknowledge),
-            .post("/board/alerts/quieten", Self.operators) { try quieten($0, for: 86_400_000) },
-            .post("/board/alerts/tell", Self.operators) { try quieten($0, for: 0) },
-            .get("/journal", Self.readers) { .page(try journal($0)) },
-        ]
-    }
-
     // MARK: The frame
 
     @Sendable func frame(_ visit: Visit) throws -> Frame {
         let account = visit.session?.account
-        let board = try observer.look()
-        let urgent = board.open.contains { $0.severity == .urgent }
+        let look = try latest.look()
+        let urgent = look.open.contains { $0.severity == .urgent }
         let places = [
             Frame.Destination("/board", .pulse, HubTexts.board, short: HubTexts.boardShort),
             Frame.Destination(
-                "/board/alerts", .warning, HubTexts.alerts, count: board.open.count, isHot: urgent,
+                "/board/alerts", .warning, HubTexts.alerts, count: look.open.count, isHot: urgent,
                 short: HubTexts.alerts),
-            Frame.Destination("/journal", .list, HubTexts.journal, short: HubTexts.journal),
         ]
-        var operations = [Frame.Destination("/audit", .shield, HubTexts.audit)]
+        let facts = look.board.facts
+        let alliance = [
+            Frame.Destination("/members", .people, HubTexts.members, short: HubTexts.membersShort),
+            Frame.Destination(
+                "/requests", .calendar, HubTexts.requests, count: facts.openRequests, short: HubTexts.requestsShort),
+            Frame.Destination("/plans", .key, HubTexts.plans),
+            Frame.Destination("/quarantine", .box, HubTexts.quarantine),
+        ]
+        var operations = [
+            Frame.Destination(
+                "/recovery", .undo, HubTexts.recovery, count: facts.recoveringSince == 0 ? 0 : 1, isHot: true),
+            Frame.Destination("/silences", .clock, HubTexts.silences),
+            Frame.Destination("/journal", .list, HubTexts.journal),
+            Frame.Destination("/audit", .shield, HubTexts.audit),
+        ]
         if account?.role == .operator {
             operations += [
                 Frame.Destination("/users", .person, HubTexts.users),
@@ -61,8 +58,10 @@ struct HubConsole: Sendable {
             ]
         }
         return Frame(
-            product: Texts.product, place: board.facts.alliance,
-            groups: [.init(nil, places), .init(HubTexts.operations, operations)],
+            product: Texts.product, place: look.board.facts.alliance,
+            groups: [
+                .init(nil, places), .init(HubTexts.alliance, alliance), .init(HubTexts.operations, operations),
+            ],
             user: .init(
                 name: account?.display ?? "", role: account?.role.title ?? Phrase("", ""), address: "/account"),
             status: nil, stream: "/live")
@@ -71,38 +70,38 @@ struct HubConsole: Sendable {
     // MARK: Pages
 
     private func tier(_ visit: Visit) -> Tier { visit.query["tier"].flatMap { Tier(name: $0) } ?? .day }
-    private func mayAct(_ visit: Visit) -> Bool { visit.role == .operator }
 
-    private func board(_ visit: Visit) throws -> Page {
-        let look = try observer.look()
+    func board(_ visit: Visit) throws -> Page {
+        let look = try latest.look()
         let tier = tier(visit)
         return BoardPage(
-            board: look, tier: tier, history: try observer.file.allianceSamples(tier, to: look.now),
-            samples: try observer.file.samples(tier, to: look.now), lines: try observer.file.latestLines(9),
-            names: names(look), token: visit.token, mayAct: mayAct(visit),
-            filter: NodeFilter(show: visit.query["show"] ?? "", text: visit.query["q"] ?? "")
+            look: look, tier: tier, history: try observer.file.allianceSamples(tier, to: look.board.now),
+            lags: try latest.lags(tier), lines: try observer.file.latestLines(9), token: visit.token,
+            mayAct: mayAct(visit), filter: NodeFilter(show: visit.query["show"] ?? "", text: visit.query["q"] ?? ""),
+            isWhole: visit.query["all"] == "1"
         ).page
     }
 
-    private func names(_ board: HubBoard) -> [RowID: String] {
-        Dictionary(uniqueKeysWithValues: board.nodes.map { ($0.facts.id, $0.facts.title) })
-    }
-
-    private func story(_ visit: Visit) throws -> Page {
-        let look = try observer.look()
-        let node = try observer.node(visit.parameters["node"] ?? "", on: look)
+    func story(_ visit: Visit) throws -> Page {
+        let name = visit.parameters["node"] ?? ""
+        // A node that has just joined is not on the last look.
+        if try !latest.look().board.nodes.contains(where: { $0.facts.id.description == name }) { latest.forget() }
+        let board = try latest.look().board
+        let node = try observer.node(name, on: board)
         let tier = tier(visit)
         return StoryPage(
-            board: look, node: node, tier: tier,
-            samples: try observer.file.samples(tier, to: look.now)[node.facts.id] ?? [],
+            board: board, node: node, tier: tier,
+            samples: try observer.file.samples(tier, of: node.facts.id, to: board.now),
             lines: try observer.file.lines(of: node.facts.id), token: visit.token, mayAct: mayAct(visit)
         ).page
     }
 
-    private func alerts(_ visit: Visit) throws -> Page {
-        let look = try observer.look()
-        let items = look.alerts.filter { $0.phase != .waiting }.map {
-            AlertItem($0, names(look), look.now, token: visit.token, mayAct: mayAct(visit)).html
+    func alerts(_ visit: Visit) throws -> Page {
+        let look = try latest.look()
+        let items = look.board.alerts.filter { $0.phase != .waiting }.map {
+            AlertItem(
+                $0, look.names, look.board.now, token: visit.token, mayAct: mayAct(visit), hasNote: true
+            ).html
         }
         let content: HTML =
             items.isEmpty
@@ -112,15 +111,17 @@ struct HubConsole: Sendable {
             "\(Parts.head(HTML(HubTexts.alerts)))\(Parts.card("alerts", HubTexts.alerts, live: "board", content))")
     }
 
-    private func journal(_ visit: Visit) throws -> Page {
+    func journal(_ visit: Visit) throws -> Page {
         let before = visit.query["before"].flatMap { UInt64($0) }
-        return JournalPage(journal: try replica.journalJSON(before: before), isNewest: before == nil).page
+        let node = visit.query["node"].flatMap { $0.isEmpty ? nil : $0 }
+        return JournalPage(
+            journal: try replica.journalJSON(before: before, node: node), node: node, isNewest: before == nil
+        ).page
     }
 
     /// The nodes as a file for a spreadsheet.
-    private func csv() throws -> Reply {
-        let look = try observer.look()
-        let bytes = BoardCSV.bytes(of: look)
+    func csv() throws -> Reply {
+        let bytes = BoardCSV.bytes(of: try latest.look().board)
         return .file(bytes, type: "text/csv; charset=utf-8", name: "nodes.csv")
     }
 
@@ -133,14 +134,18 @@ struct HubConsole: Sendable {
         return key
     }
 
-    @Sendable private func acknowledge(_ visit: Visit) throws -> Reply {
-        try observer.file.acknowledge(key(visit), by: visit.who, note: visit.form["note"], at: World.wall)
-        return .done("/board/alerts", "acknowledged")
+    @Sendable func acknowledge(_ visit: Visit) throws -> Reply {
+        let key = try key(visit)
+        try observer.file.acknowledge(key, by: visit.who, note: visit.form["note"], at: World.wall)
+        latest.forget()
+        return .done("/board/alerts", "acknowledged", about: key.name)
     }
 
-    private func quieten(_ visit: Visit, for milliseconds: UInt64) throws -> Reply {
+    func quieten(_ visit: Visit, for milliseconds: UInt64) throws -> Reply {
         let until = milliseconds == 0 ? 0 : World.wall + milliseconds
-        try observer.file.quieten(key(visit), until: until, by: visit.who)
-        return .done("/board/alerts", until == 0 ? "told" : "quiet")
+        let key = try key(visit)
+        try observer.file.quieten(key, until: until, by: visit.who)
+        latest.forget()
+        return .done("/board/alerts", until == 0 ? "told" : "quiet", about: key.name)
     }
 }

@@ -9,6 +9,7 @@ enum HubTexts {
     static let users = Phrase("账号", "Accounts")
     static let programs = Phrase("程序令牌", "Program tokens")
     static let audit = Phrase("审计", "Audit")
+    static let alliance = Phrase("联盟", "Alliance")
     static let operations = Phrase("运维", "Operations")
 
     static let heard = Phrase("在线节点", "Nodes heard")
@@ -32,7 +33,9 @@ enum HubTexts {
     static let needing = Phrase("需处理", "Want you")
     static let noNodes = Phrase("没有这样的节点", "No such nodes")
     static let noNodesText = Phrase("换一个筛选条件，或清空搜索。", "Choose another filter, or clear the search.")
+    static let showAll = Phrase("显示全部", "Show all")
     static let all = Phrase("全部", "All")
+    static let note = Phrase("备注，如：已电话联系", "Note, as: called them")
     static let acknowledge = Phrase("由我处理", "I look after it")
     static let quietDay = Phrase("静默一天", "Quiet for a day")
     static let tellAgain = Phrase("恢复提示", "Tell again")
@@ -80,6 +83,19 @@ enum HubTexts {
         "quiet": Phrase("已静默。", "Quiet now."), "told": Phrase("已恢复提示。", "It is told again."),
         "planned": Phrase("已记入计划停机。", "The planned silence is noted."),
         "called-off": Phrase("已取消该停机时段。", "The planned silence is called off."),
+        "rules": Phrase("时限已改。", "The times are changed."),
+        "added": Phrase("已新增成员，可以发邀请码了。", "The member is added; invite its first node now."),
+        "withdrawn": Phrase("邀请码已撤回，不能再用。", "The code is taken back; nobody joins with it."),
+        "left": Phrase("已退出联盟，其节点已吊销。", "The member has left; its nodes are revoked."),
+        "revoked": Phrase("节点已吊销。", "The node is revoked."),
+        "declined": Phrase("已驳回，对方下次同步即可看到理由。", "Declined; the asker sees the reason at its next sync."),
+        "plan": Phrase("计划已设立，名额在公共池。", "The plan is made; its places lie in the pool."),
+        "total": Phrase("名额总数已改。", "The total is changed."),
+        "allotted": Phrase("已分配，学校下次同步即可录取。", "Allotted; the school can admit from its next sync on."),
+        "attested": Phrase("声明已签署，权利已移交。", "The statement is signed, and all is given on."),
+        "decided": Phrase("已判定。", "Decided."),
+        "recovery-opened": Phrase("恢复已开始，各节点同步时交还。", "The recovery is open; nodes give back as they sync."),
+        "recovery-closed": Phrase("恢复已结束，积压的申请正在批复。", "The recovery is closed; what waited is being decided."),
     ]
 
     static func journalTo(_ rev: UInt64, _ nodes: Int) -> Phrase {

@@ -6,6 +6,8 @@ import Web
 struct JournalPage {
     /// As `journalJSON` gives it.
     let journal: JSON
+    /// Of which node's entries alone; `nil` for all.
+    let node: String?
     let isNewest: Bool
 
     var page: Page {
@@ -20,8 +22,12 @@ struct JournalPage {
         let grid = Grid("journal", label: HubTexts.journal, headings: headings, lines: entries.map(line))
         let first = entries.last.map { Self.number($0["rev"]) } ?? 0
         let older: HTML? =
-            first > 1 ? Parts.button(to: "/journal?before=\(first)", .next, HubTexts.older, style: "sm") : nil
-        let newest: HTML? = isNewest ? nil : Parts.button(to: "/journal", nil, HubTexts.newest, style: "sm ghost")
+            first > 1
+            ? Parts.button(
+                to: "/journal?before=\(first)\(node.map { "&node=\($0)" } ?? "")", .next, HubTexts.older, style: "sm")
+            : nil
+        let newest: HTML? =
+            isNewest && node == nil ? nil : Parts.button(to: "/journal", nil, HubTexts.newest, style: "sm ghost")
         return Page(
             HTML(HubTexts.journal), place: "/journal",
             """
@@ -37,9 +43,18 @@ struct JournalPage {
                 HTML(text: "\(Self.number(entry["rev"]))"), Parts.time(Self.number(entry["time"])),
                 "\(entry["memberName"]?.text ?? "")<small>\(entry["nodeName"]?.text ?? "")</small>",
                 HTML(text: "\(Self.number(entry["transactions"]))"),
-                struck > 0 ? "<b class=\"hot\">\(struck)</b>" : "0", tables(entry["tables"]),
+                struck > 0 ? "<b class=\"hot\">\(struck)</b>\(reasons(entry))" : "0", tables(entry["tables"]),
                 HTML(text: "\(Self.number(entry["personal"]?["sections"]))"),
             ], tone: struck > 0 ? .warn : .plain)
+    }
+
+    /// Why transactions were struck out.
+    private func reasons(_ entry: JSON) -> HTML {
+        guard case .array(let list)? = entry["reasons"] else { return "" }
+        let texts = list.map { reason -> HTML in
+            "<small class=\"muted\"> \(Phrase(reason["zh"]?.text ?? "", reason["en"]?.text ?? ""))</small>"
+        }
+        return .joined(texts)
     }
 
     private func tables(_ json: JSON?) -> HTML {

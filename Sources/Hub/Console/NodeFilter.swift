@@ -15,12 +15,14 @@ struct NodeFilter {
         ("offline", NodeState.offline.phrase), ("conflict", HubTexts.conflictsShort), ("version", HubTexts.version),
     ]
 
-    func takes(_ node: NodeStanding, _ board: HubBoard) -> Bool {
+    func takes(_ node: NodeStanding, _ needing: Set<RowID>) -> Bool {
         let words = text.lowercased().split(separator: " ")
-        let content = "\(node.facts.title) \(node.facts.place) \(node.facts.id)".lowercased()
-        guard words.allSatisfy({ content.contains($0) }) else { return false }
+        if !words.isEmpty {
+            let content = "\(node.facts.title) \(node.facts.place) \(node.facts.id)".lowercased()
+            guard words.allSatisfy({ content.contains($0) }) else { return false }
+        }
         switch show {
-        case "needing": return board.needing.contains(node.facts.id)
+        case "needing": return needing.contains(node.facts.id)
         case "conflict": return node.facts.openConflicts > 0
         case "": return true
         default: return node.state.rawValue == show

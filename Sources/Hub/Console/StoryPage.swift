@@ -23,7 +23,8 @@ struct StoryPage {
         }
         let head = Parts.head(
             "\(facts.memberName) · \(facts.name)", under: node.pill.html,
-            actions: Parts.segments(tiers, label: HubTexts.history))
+            actions: Parts.button(to: "/journal?node=\(facts.id)", .list, HubTexts.journal, style: "sm")
+                + Parts.segments(tiers, label: HubTexts.history))
         let alerts = board.alerts.filter { $0.key.subject == facts.id }.map {
             AlertItem($0, [facts.id: facts.title], board.now, token: token, mayAct: mayAct).html
         }
@@ -84,10 +85,30 @@ struct StoryPage {
         let copies = node.facts.copies.map { copy -> HTML in
             """
             <li><div><b>\(HubTexts.copies)</b><p>\(Parts.time(Int64(clamping: copy.lastSeen)))</p></div>\
-            \(Pill(copy.decision == .waiting ? .bad : .plain, nil, copy.decision.phrase).html)</li>
+            <div class="acts">\(Pill(copy.decision == .waiting ? .bad : .plain, nil, copy.decision.phrase).html)\
+            \(mayAct && copy.decision == .waiting ? decisions(copy) : "")</div></li>
             """
         }
         return Parts.card("replicas", HubTexts.replicas, "<ul class=\"rows\">\(present)\(copies)\(ended)</ul>")
+    }
+}
+
+/// The operator's word on a copy, as a form sends it.
+enum CopyDecision: String {
+    case goesOn = "goes-on"
+    case stops
+
+    var meaning: ReplicaCopy.Decision { self == .goesOn ? .goesOn : .stopped }
+}
+
+extension StoryPage {
+    private func decisions(_ copy: ReplicaCopy) -> HTML {
+        func button(_ decision: CopyDecision, _ text: Phrase, _ style: String) -> HTML {
+            Form.button(
+                "/board/nodes/\(node.facts.id)/copies", token: token,
+                hidden: [("copy", copy.name), ("decision", decision.rawValue)], nil, text, style: style)
+        }
+        return button(.goesOn, HubTexts.goesOn, "sm") + button(.stops, HubTexts.stops, "sm ghost danger")
     }
 }
 

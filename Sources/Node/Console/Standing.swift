@@ -34,7 +34,7 @@ struct Standing: Sendable {
     let hubURL: String
 
     init(_ replica: OpenReplica) throws {
-        let conflicts = try replica.conflicts().count
+        let conflicts = try replica.openConflictCount()
         let read = try replica.store.read { transaction in
             (
                 state: transaction.state, status: transaction.status, pending: try transaction.pending(),

@@ -10,11 +10,16 @@ extension Assets {
             guard let file = self[try context.parameters.require("name")] else { throw HTTPError(.notFound) }
             let isCurrent = try context.parameters.require("version") == version
             var fields: HTTPFields = [
-                .eTag: file.tag, .cacheControl: isCurrent ? "public, max-age=31536000, immutable" : "no-cache",
+                .eTag: file.tag, .vary: "Accept-Encoding",
+                .cacheControl: isCurrent ? "public, max-age=31536000, immutable" : "no-cache",
             ]
             if request.headers[.ifNoneMatch] == file.tag { return Response(status: .notModified, headers: fields) }
             fields[.contentType] = file.type
-            return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
+            guard Gzip.isAccepted(request.headers[.acceptEncoding]), !file.packed.isEmpty else {
+                return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: file.bytes)))
+            }
+            fields[.contentEncoding] = "gzip"
+            return Response(status: .ok, headers: fields, body: .init(byteBuffer: ByteBuffer(bytes: file.packed)))
         }
     }
 }

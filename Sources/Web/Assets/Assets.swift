@@ -6,6 +6,8 @@ public struct Assets: Sendable {
     struct File: Sendable {
         let bytes: [UInt8]
         let type: String
+        /// The same in gzip; empty if that could not be made.
+        let packed: [UInt8]
         /// The quoted SHA-256 of the bytes.
         let tag: String
     }
@@ -25,7 +27,8 @@ public struct Assets: Sendable {
             let bytes = [UInt8](UnsafeBufferPointer(start: asset.bytes, count: asset.size))
             whole.update(data: bytes)
             files[name] = File(
-                bytes: bytes, type: Self.type(of: name), tag: "\"\(Self.digits(SHA256.hash(data: bytes)))\"")
+                bytes: bytes, type: Self.type(of: name), packed: Gzip.compress(bytes, level: 9) ?? [],
+                tag: "\"\(Self.digits(SHA256.hash(data: bytes)))\"")
         }
         self.files = files
         version = Self.digits(whole.finalize())

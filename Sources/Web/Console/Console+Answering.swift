@@ -22,7 +22,7 @@ extension Console {
             session: session, token: Self.token(for: bearer), secret: secret,
             language: Language(chosen: cookies[Self.languageCookie], accepted: request.headers[.acceptLanguage]),
             theme: Theme(chosen: cookies[Self.themeCookie]), program: request.headers[.userAgent] ?? "",
-            referrer: Self.path(of: request.headers[.referer]))
+            referrer: Self.path(of: request.headers[.referer]), readsGzip: Self.readsGzip(request))
         var response = await response(to: route, visit, request)
         if session == nil, cookies[visitCookie] == nil {
             response.headers.append(
@@ -61,10 +61,10 @@ extension Console {
             return try await queue.run {
                 if let key, let reply = answered.reply(to: key) { return reply }
                 let reply = try body(visit)
-                guard route.method == .post, case .seeOther = reply else { return reply }
+                guard route.method == .post, case .seeOther(_, _, let about) = reply else { return reply }
                 if let key { answered.keep(reply, for: key) }
                 if visit.session != nil, !visit.path.hasPrefix("/sign-out"), visit.path != "/preferences" {
-                    try accounts.note("POST \(route.path)", visit.subject, by: visit.who)
+                    try accounts.note("POST \(route.path)", about.isEmpty ? visit.subject : about, by: visit.who)
                 }
                 return reply
             }
@@ -100,7 +100,7 @@ extension Console {
                 HTML(title), product: product, place: place(), content, token: visit.token, language: visit.language,
                 theme: visit.theme)
             return document(html, visit, status)
-        case .seeOther(let address, let cookies):
+        case .seeOther(let address, let cookies, _):
             var fields: HTTPFields = [.location: address, .cacheControl: "no-store"]
             for cookie in cookies { fields.append(HTTPField(name: .setCookie, value: cookie)) }
             return Response(status: .seeOther, headers: fields)
@@ -115,12 +115,24 @@ extension Console {
     }
 
     private func document(_ html: HTML, _ visit: Visit, _ status: HTTPResponse.Status) -> Response {
-        Response(
-            bytes: Array(html.rendered(in: visit.language).utf8), type: "text/html; charset=utf-8", status: status,
-            headers: [
-                .contentSecurityPolicy: Self.policy, .contentTypeOptions: "nosniff", .frameOptions: "DENY",
-                .referrerPolicy: "same-origin", .contentLanguage: visit.language.tag,
-            ])
+        let bytes = Array(html.rendered(in: visit.language).utf8)
+        var fields: HTTPFields = [
+            .contentSecurityPolicy: Self.policy, .contentTypeOptions: "nosniff", .frameOptions: "DENY",
+            .referrerPolicy: "same-origin", .contentLanguage: visit.language.tag, .vary: "Accept-Encoding, Cookie",
+        ]
+        let packed = visit.readsGzip && bytes.count >= Self.packedMin ? Gzip.compress(bytes, level: 5) : nil
+        if packed != nil { fields[.contentEncoding] = "gzip" }
+        return Response(bytes: packed ?? bytes, type: "text/html; charset=utf-8", status: status, headers: fields)
+    }
+
+    /// Below so many bytes packing gains nothing.
+    private static let packedMin = 1_000
+
+    /// Whether a page may go out in gzip. What another site's page asks for is sent as it is: from its length the word
+    /// that forms carry could be guessed bit by bit.
+    private static func readsGzip(_ request: Request) -> Bool {
+        ["none", "same-origin"].contains(request.headers[.fetchSite] ?? "none")
+            && Gzip.isAccepted(request.headers[.acceptEncoding])
     }
 
     /// What a page may load and where it may send: only what this server has.
@@ -213,7 +225,7 @@ extension Visit {
         return Visit(
             path: path, query: query, parameters: parameters, form: form, session: session, token: token,
             secret: secret,
-            language: language, theme: theme, program: program, referrer: referrer)
+            language: language, theme: theme, program: program, referrer: referrer, readsGzip: readsGzip)
     }
 
     /// What an act was on, for the audit list: names and numbers of the address, no values.
@@ -223,6 +235,7 @@ extension Visit {
 extension HTTPField.Name {
     static let acceptLanguage = HTTPField.Name("Accept-Language")!
     static let frameOptions = HTTPField.Name("X-Frame-Options")!
+    static let fetchSite = HTTPField.Name("Sec-Fetch-Site")!
     static let contentTypeOptions = HTTPField.Name("X-Content-Type-Options")!
     static let referer = HTTPField.Name("Referer")!
     static let referrerPolicy = HTTPField.Name("Referrer-Policy")!

@@ -10,13 +10,15 @@ public enum Reply: Sendable {
     /// A page for who has not signed in.
     case gate(Phrase, HTML, status: HTTPResponse.Status = .ok)
     /// Go on there, by GET: after everything that was done.
-    case seeOther(String, cookies: [String] = [])
+    ///
+    /// `about`: what the act was on, for the audit list, where the address does not say it; no personal data.
+    case seeOther(String, cookies: [String] = [], about: String = "")
     case file([UInt8], type: String, name: String)
 
     /// Goes on, and says there what was done.
     /// - Parameter code: of the console's `done` texts.
-    public static func done(_ address: String, _ code: String) -> Reply {
-        .seeOther(address + (address.contains("?") ? "&" : "?") + "done=\(code)")
+    public static func done(_ address: String, _ code: String, about: String = "") -> Reply {
+        .seeOther(address + (address.contains("?") ? "&" : "?") + "done=\(code)", about: about)
     }
 }
 

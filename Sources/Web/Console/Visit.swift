@@ -20,6 +20,8 @@ public struct Visit: Sendable {
     let program: String
     /// The page that the request came from, as an address of this console.
     public let referrer: String
+    /// Whether the answer may go out in gzip.
+    let readsGzip: Bool
 
     /// The name of who did it, for the audit list.
     public var who: String { session?.account.name ?? "" }

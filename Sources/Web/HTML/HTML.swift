@@ -52,6 +52,11 @@ public struct HTML: Sendable, ExpressibleByStringInterpolation {
     }
 
     private static func escape(_ text: String, into result: inout String) {
+        // Nearly every value holds nothing to escape.
+        guard text.utf8.contains(where: { "&<>\"'".utf8.contains($0) }) else {
+            result += text
+            return
+        }
         for scalar in text.unicodeScalars {
             switch scalar {
             case "&": result += "&amp;"

@@ -79,7 +79,8 @@ public struct Frame: Sendable {
             <body\(attribute)><a class="skip" href="#content">\(Texts.skip)</a>\(Document.words)<div class="shell">\(side(page))\
             <div class="main"><header class="top"><nav class="crumb" aria-label="\(Texts.position)">\(crumbs(page))</nav>\
             <span class="sp"></span>\(state)\(Document.choices(token: token, language: language))</header>\
-            <main class="content" id="content" tabindex="-1">\(page.done)\(page.content)</main></div></div>\(tabs(page))</body>
+            <main class="content" id="content" tabindex="-1">\(page.done)\(page.content)\(places(page))</main></div></div>\
+            \(tabs(page))</body>
             """
     }
 
@@ -94,6 +95,17 @@ public struct Frame: Sendable {
             aria-label="\(Texts.account)">\
             <span class="ava" aria-hidden="true">\(String(user.name.prefix(1)))</span><span class="who"><b>\(user.name)</b>\
             <small class="muted">\(user.role)</small></span></a></div></nav>
+            """
+    }
+
+    /// All destinations, on the account's page: a small screen has room for a few at its foot only.
+    private func places(_ page: Page) -> HTML {
+        guard page.place == user.address else { return "" }
+        let links = groups.flatMap(\.destinations).map { item -> HTML in
+            "<a href=\"\(item.address)\">\(item.icon.html)<span>\(item.text)</span></a>"
+        }
+        return """
+            <nav class="card places" aria-label="\(Texts.allPlaces)"><h2>\(Texts.allPlaces)</h2>\(links)</nav>
             """
     }
 

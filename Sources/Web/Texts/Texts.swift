@@ -11,6 +11,7 @@ public enum Texts {
     public static let position = Phrase("位置", "Position")
     public static let navigation = Phrase("主导航", "Main navigation")
     public static let navigationBelow = Phrase("主导航（底部）", "Main navigation (below)")
+    public static let allPlaces = Phrase("全部页面", "All pages")
     public static let account = Phrase("我的账号", "My account")
     public static let mine = Phrase("我的", "Mine")
     public static let close = Phrase("关闭", "Close")

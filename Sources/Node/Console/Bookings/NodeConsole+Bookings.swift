@@ -10,16 +10,14 @@ extension NodeConsole {
         let now = Int64(clamping: World.wall)
         let isOld = visit.query["past"] != nil
         let right = try right(visit)
-        let all = try ShownBooking.all(replica)
-        let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let mine = visit.role == .teacher ? visit.query["all"] == nil : visit.query["mine"] != nil
-        let shown = all.filter { isOld ? $0.to <= now : $0.to > now }
-            .filter { booking in !mine || right.isMine(booking) { byID[$0] } }
-        let replaced = Set(all.map(\.replaces))
-        let lines = shown.map { booking -> Grid.Line in
-            let may = right.allows(booking) { byID[$0] }
+        let number = max(1, min(100_000, visit.query["page"].flatMap { Int($0) } ?? 1))
+        let page = try BookingPage(replica, right, isOfMine: mine, isOld: isOld, now: now, number)
+        let lines = try page.bookings.map { booking -> Grid.Line in
+            let may = try right.allows(booking, find: shownBooking)
             let why: HTML = booking.reason.isEmpty ? "" : "<small class=\"muted\">\(booking.reason)</small>"
-            let isOpen = may && booking.isRefused(at: now) && !replaced.contains(booking.id)
+            let isOpen =
+                try may && booking.isRefused(at: now) && !(RowID(booking.id).map(replica.isReplaced) ?? false)
             return Grid.Line([
                 "<a href=\"\(booking.address)\"><b>\(booking.title)</b></a><small>\(booking.member)</small>",
                 HTML(text: booking.space), "\(Parts.time(booking.from)) – \(Parts.clock(booking.to))", booking.heads,
@@ -38,7 +36,8 @@ extension NodeConsole {
         let content: HTML = """
             \(Parts.head(HTML(NodeTexts.bookings), under: HTML(NodeTexts.bookingsText), actions: ways(visit)))\
             <section class="card" id="list" data-live="state"><header>\(chips(visit, isMine: mine, isOld: isOld))\
-            <span class="sp"></span>\(Grid.filter(for: "bookings", NodeTexts.search))</header>\(body)</section>
+            <span class="sp"></span>\(Grid.filter(for: "bookings", NodeTexts.search))</header>\(body)\
+            \(turn(page) { Self.address(visit, isMine: mine, isOld: isOld, "page=\($0)") })</section>
             """
         return Page(HTML(NodeTexts.bookings), place: "/bookings", content)
     }
@@ -52,25 +51,40 @@ extension NodeConsole {
     }
 
     private func chips(_ visit: Visit, isMine: Bool, isOld: Bool) -> HTML {
-        let (mine, all) = visit.role == .teacher ? ("", "all=1") : ("mine=1", "")
-        func address(_ parts: String...) -> String {
-            let query = parts.filter { !$0.isEmpty }.joined(separator: "&")
-            return "/bookings" + (query.isEmpty ? "" : "?\(query)")
-        }
-        let past = isOld ? "past=1" : ""
+        func address(_ isMine: Bool, _ isOld: Bool) -> String { Self.address(visit, isMine: isMine, isOld: isOld) }
         let whose: HTML =
             visit.role == .viewer
             ? ""
             : Parts.segments(
                 [
-                    (address(mine, past), NodeTexts.mine, isMine),
-                    (address(all, past), NodeTexts.wholeSchool, !isMine),
+                    (address(true, isOld), NodeTexts.mine, isMine),
+                    (address(false, isOld), NodeTexts.wholeSchool, !isMine),
                 ], label: NodeTexts.whose)
-        let own = isMine ? mine : all
         let when = Parts.segments(
-            [(address(own), NodeTexts.coming, !isOld), (address(own, "past=1"), NodeTexts.past, isOld)],
+            [(address(isMine, false), NodeTexts.coming, !isOld), (address(isMine, true), NodeTexts.past, isOld)],
             label: NodeTexts.when)
         return "\(whose)\(when)"
+    }
+
+    private static func address(_ visit: Visit, isMine: Bool, isOld: Bool, _ more: String...) -> String {
+        let whose = visit.role == .teacher ? (isMine ? "" : "all=1") : (isMine ? "mine=1" : "")
+        let query = ([whose, isOld ? "past=1" : ""] + more).filter { !$0.isEmpty }.joined(separator: "&")
+        return "/bookings" + (query.isEmpty ? "" : "?\(query)")
+    }
+
+    /// How many are shown, and the way to the others.
+    private func turn(_ page: BookingPage, address: (Int) -> String) -> HTML {
+        guard page.total > RowList.pageSize || page.number > 1 else { return "" }
+        let (first, last) = (page.first, min(page.total, page.first + RowList.pageSize))
+        let back: HTML? =
+            page.number > 1
+            ? Parts.button(to: address(page.number - 1), .previous, NodeTexts.previous, style: "sm") : nil
+        let next: HTML? =
+            last < page.total ? Parts.button(to: address(page.number + 1), .next, NodeTexts.next, style: "sm") : nil
+        return """
+            <footer><span class="small muted">\(NodeTexts.shownOf(min(first + 1, page.total), last, page.total))</span>\
+            <span class="sp"></span>\(back)\(next)</footer>
+            """
     }
 
     private func acts(_ booking: ShownBooking, may: Bool) -> HTML {
@@ -92,5 +106,36 @@ extension NodeConsole {
             "<li>\(Parts.time(other.from)) – \(Parts.clock(other.to)) \(MoveButton(booking, other, isOwn: false).html(visit.token))</li>"
         }
         return "<ul class=\"others\" aria-label=\"\(NodeTexts.moveTo)\">\(items)</ul>"
+    }
+}
+
+/// A page of the list of bookings.
+private struct BookingPage {
+    let bookings: [ShownBooking]
+    /// How many there are on all pages.
+    let total: Int
+    /// From 1.
+    let number: Int
+    /// How many come before it.
+    var first: Int { (number - 1) * RowList.pageSize }
+
+    /// - Parameter now: Unix milliseconds.
+    init(
+        _ replica: OpenReplica, _ right: BookingRight, isOfMine: Bool, isOld: Bool, now: Int64, _ number: Int
+    ) throws {
+        self.number = number
+        let before = (number - 1) * RowList.pageSize
+        guard isOfMine else {
+            let found = try replica.bookings(endedBy: now, isOver: isOld, from: before, count: RowList.pageSize)
+            (bookings, total) = (found.list.map(ShownBooking.init), found.total)
+            return
+        }
+        let all = try ShownBooking.all(replica)
+        let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let mine = all.filter { booking in
+            (booking.to <= now) == isOld && right.isMine(booking) { byID[$0] }
+        }
+        bookings = Array((isOld ? mine.reversed() : mine).dropFirst(before).prefix(RowList.pageSize))
+        total = mine.count
     }
 }

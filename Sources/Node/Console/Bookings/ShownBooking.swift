@@ -33,8 +33,6 @@ struct ShownBooking: Sendable {
     let reason: String
     let alternatives: [(from: Int64, to: Int64)]
 
-    static func all(_ replica: OpenReplica) throws -> [ShownBooking] { try replica.bookings().list.map(Self.init) }
-
     init(_ json: JSON) {
         func text(_ name: String) -> String { json[name]?.text ?? "" }
         func number(_ name: String) -> Int64 { json[name]?.count ?? 0 }
@@ -53,6 +51,11 @@ struct ShownBooking: Sendable {
         isSent = json["sent"] == true
         reason = text("reason")
         alternatives = (json["alternatives"]?.list ?? []).map { ($0["from"]?.count ?? 0, $0["to"]?.count ?? 0) }
+    }
+
+    /// All that the replica knows, by time.
+    static func all(_ replica: OpenReplica) throws -> [ShownBooking] {
+        try replica.bookings().list.map(ShownBooking.init)
     }
 
     /// Whether there is something of it to be moved or cancelled.

@@ -93,8 +93,8 @@ extension NodeConsole {
         let day: Int64 = 86_400_000
         let hour: Int64 = 3_600_000
         let start = (now + 8 * hour) / day * day - 8 * hour
-        let today = try ShownBooking.all(replica).filter {
-            $0.from < start + day && $0.to > start && ["confirmed", "requested", "partly"].contains($0.state)
+        let today = try replica.bookings(within: start..<start + day).map(ShownBooking.init).filter {
+            ["confirmed", "requested", "partly"].contains($0.state)
         }
         let lines = today.map { booking -> HTML in
             let name: HTML =

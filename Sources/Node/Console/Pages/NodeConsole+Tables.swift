@@ -21,12 +21,11 @@ extension NodeConsole {
     }
 
     func tables(_ visit: Visit) throws -> Page {
-        let own = try replica.state().member
         let lines = try shownTables.map { table -> Grid.Line in
-            let rows = try replica.list(table)
+            let counts = try replica.counts(of: table)
             return Grid.Line([
-                "<a href=\"/tables/\(table.name)\">\(table.title)</a>", HTML(text: "\(rows.count)"),
-                HTML(text: "\(rows.count { $0.key.owner == own })"),
+                "<a href=\"/tables/\(table.name)\">\(table.title)</a>", HTML(text: "\(counts.all)"),
+                HTML(text: "\(counts.own)"),
                 HTML(table.ownership == .secretariat ? NodeTexts.bySecretariat : NodeTexts.bySchools),
                 HTML(table.audience == .alliance ? NodeTexts.toAll : NodeTexts.toOwner),
             ])
@@ -54,14 +53,11 @@ extension NodeConsole {
 
     // MARK: A list
 
-    private static let pageSize = 100
-
     func table(_ visit: Visit) throws -> Page {
         let table = try shownTable(visit)
         let list = try RowList(table, replica, visit.query)
-        let from = (list.page - 1) * Self.pageSize
-        let shown = list.rows.dropFirst(from).prefix(Self.pageSize)
-        let lines = shown.map { row in
+        let from = (list.page - 1) * RowList.pageSize
+        let lines = list.rows.map { row in
             let first: HTML =
                 "<a href=\"/tables/\(table.name)/rows/\(row.key.id.description)\">\(list.text(row, list.columns[0]))</a>"
             return Grid.Line(
@@ -78,11 +74,11 @@ extension NodeConsole {
             ? Parts.empty(.book, NodeTexts.noRows, list.isFiltered ? NodeTexts.noRowsFound : NodeTexts.noRowsYet)
             : grid.html
         let footer: HTML = """
-            <footer><span class="small muted">\(NodeTexts.shownOf(lines.isEmpty ? 0 : from + 1, from + lines.count, list.rows.count))</span>\
-            <span class="sp"></span>\(list.turn(total: list.rows.count, size: Self.pageSize))</footer>
+            <footer><span class="small muted">\(NodeTexts.shownOf(lines.isEmpty ? 0 : from + 1, from + lines.count, list.total))</span>\
+            <span class="sp"></span>\(list.turn)</footer>
             """
         let content: HTML = """
-            \(Parts.head(HTML(table.title), under: HTML(NodeTexts.rowCount(list.rows.count)), actions: tableActions(table, visit)))\
+            \(Parts.head(HTML(table.title), under: HTML(NodeTexts.rowCount(list.total)), actions: tableActions(table, visit)))\
             <section class="card" id="list"><header>\(list.chips)<span class="sp"></span>\(list.search)</header>\(body)\(footer)</section>
             """
         return Page(HTML(table.title), place: place(table), above: [above(table)[0]], content)

@@ -53,8 +53,10 @@ struct RowFields {
     }
 
     private func offered(_ id: TableID) -> [String] {
-        guard let table = replica.schema[id], let rows = try? replica.list(table) else { return [] }
-        return rows.prefix(Self.offeredMax).compactMap { names.rowName(id, $0.key.id) }.sorted()
+        guard let table = replica.schema[id], let page = try? replica.page(of: table, count: Self.offeredMax) else {
+            return []
+        }
+        return page.rows.compactMap { names.rowName(id, $0.key.id) }.sorted()
     }
 
     private func hint(_ column: Column) -> Phrase? {

@@ -2,63 +2,70 @@ import Alliance
 import CRDT
 import Foundation
 import Replica
+import Store
 import Sync
 import Web
 
-/// The rows of a table as a page lists them: whose, which hold the words that were typed, in which order.
+/// A page of a table's rows: whose, which hold the words that were typed, in which order.
 struct RowList {
     let table: Table
     /// The columns that are shown.
     let columns: [Column]
+    /// Those of this page.
     let rows: [RowState]
+    /// How many there are on all pages.
+    let total: Int
     /// From 1.
     let page: Int
     private let names: Names
-    private let own: MemberID
     private let words: String
     private let isOwnOnly: Bool
     private let order: (name: String, isDown: Bool)?
 
     private static let columnsMax = 6
+    static let pageSize = 100
+    private static let wordsMax = 8
 
     init(_ table: Table, _ replica: OpenReplica, _ query: [String: String]) throws {
         self.table = table
         columns = Array(table.columns.prefix(Self.columnsMax))
         names = try replica.names()
-        own = try replica.state().member
         words = query["q"] ?? ""
         isOwnOnly = query["own"] == "1"
-        page = max(1, query["page"].flatMap { Int($0) } ?? 1)
+        let wanted = max(1, min(1_000_000, query["page"].flatMap { Int($0) } ?? 1))
         order = query["sort"].flatMap { name in
             let plain = name.hasPrefix("-") ? String(name.dropFirst()) : name
             return table.column(named: plain) == nil ? nil : (plain, name.hasPrefix("-"))
         }
-        let (own, isOwnOnly, names) = (own, isOwnOnly, names)
-        var rows = try replica.list(table)
-        if isOwnOnly { rows = rows.filter { $0.key.owner == own } }
-        let wanted = words.lowercased().split(separator: " ")
-        if !wanted.isEmpty {
-            rows = rows.filter { row in
-                let text = Self.text(of: row, table, names).lowercased()
-                return wanted.allSatisfy { text.contains($0) }
-            }
+        let sorted = order.flatMap { order in
+            table.column(named: order.name).map { RowFilter.Order($0.id, isDescending: order.isDown) }
         }
-        if let order, let column = table.column(named: order.name) {
-            let keyed = rows.map { (key: $0[column.id]?.value ?? .null, row: $0) }
-            rows = keyed.sorted { order.isDown ? $1.key < $0.key : $0.key < $1.key }.map(\.row)
+        let parts = words.split(separator: " ").prefix(Self.wordsMax).map(String.init)
+        let isOwn = isOwnOnly
+        func read(_ page: Int) throws -> RowPage {
+            try replica.page(
+                of: table, words: parts, isOwn: isOwn, order: sorted, from: (page - 1) * Self.pageSize,
+                count: Self.pageSize)
         }
-        self.rows = rows
-    }
-
-    private static func text(of row: RowState, _ table: Table, _ names: Names) -> String {
-        table.columns.map { $0.text(of: row[$0.id]?.value ?? .null, names: names) }.joined(separator: "\n")
-            + "\n" + (names.memberName(row.key.owner) ?? "")
+        let found = try read(wanted)
+        // A page beyond the last, of a link that was kept while rows went.
+        let last = max(1, (found.total + Self.pageSize - 1) / Self.pageSize)
+        page = min(wanted, last)
+        rows = wanted > last ? try read(last).rows : found.rows
+        total = found.total
     }
 
     var isFiltered: Bool { !words.isEmpty || isOwnOnly }
 
+    /// A cell as it is read: rows of other tables by their name alone, which need not lead back to them.
     func text(_ row: RowState, _ column: Column) -> String {
-        column.text(of: row[column.id]?.value ?? .null, names: names)
+        let value = row[column.id]?.value ?? .null
+        if case .reference(let other) = column.type, case .bytes(let bytes) = value, let id = RowID(bytes: bytes),
+            let name = names.rowName(other, id)
+        {
+            return name
+        }
+        return column.text(of: value, names: names)
     }
 
     func ownerName(_ row: RowState) -> String { names.memberName(row.key.owner) ?? "" }
@@ -103,11 +110,12 @@ struct RowList {
     }
 
     /// Back and on.
-    func turn(total: Int, size: Int) -> HTML {
+    var turn: HTML {
         let back: HTML? =
             page > 1 ? Parts.button(to: address(page: page - 1), .previous, NodeTexts.previous, style: "sm") : nil
         let next: HTML? =
-            page * size < total ? Parts.button(to: address(page: page + 1), .next, NodeTexts.next, style: "sm") : nil
+            page * Self.pageSize < total
+            ? Parts.button(to: address(page: page + 1), .next, NodeTexts.next, style: "sm") : nil
         return "\(back)\(next)"
     }
 }
