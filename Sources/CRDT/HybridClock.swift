@@ -40,8 +40,10 @@ public struct StampBound: Hashable, Sendable {
     /// - Parameters:
     ///   - wall: the hub's clock, Unix milliseconds.
     ///   - journal: the largest accepted stamp of the journal.
-    public init(wall: UInt64, journal: HybridTime) {
-        latest = HybridTime(milliseconds: max(wall, journal.milliseconds) + Self.aheadMax)
+    ///   - next: the first time of what the same replica is known to have written later, if that is a bound as well.
+    public init(wall: UInt64, journal: HybridTime, before next: HybridTime? = nil) {
+        let latest = HybridTime(milliseconds: max(wall, journal.milliseconds) + Self.aheadMax)
+        self.latest = next.map { min(latest, HybridTime(rawValue: max($0.rawValue, 1) - 1)) } ?? latest
     }
 
     public func admits(_ time: HybridTime) -> Bool { time <= latest }

@@ -47,8 +47,11 @@ final class HubService: Sendable {
                 response = try replica.store.write { transaction in
                     // Read again under the lock: the node may have been revoked since its signature was verified.
                     let node = try Register(transaction).node(sender.node.id) ?? sender.node
-                    return try HubSession(transaction, key: replica.key, surroundings: World.surroundings)
-                        .exchange(request, from: node, signed: sender.signed, answerKey: sender.hubKey)
+                    let session = HubSession(
+                        transaction, key: replica.key, formerKeys: hubKeys.dropFirst().map(\.key),
+                        surroundings: World.surroundings)
+                    return try session.exchange(
+                        request, from: node, signed: sender.signed, answerKey: sender.hubKey)
                 }
             } catch let refusal as Refusal where refusal.code == .fork {
                 try replica.store.write { transaction in

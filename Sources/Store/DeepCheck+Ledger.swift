@@ -82,7 +82,7 @@ extension SQLiteTransaction {
                     AND _t BETWEEN s.first_time AND s.last_time)
                 """
             ) { $0.bind(1, epoch.fromRev.signed) }
-            for row in came where row.key.owner != state.secretariat && (row.use != nil || row.cancel != nil) {
+            for row in came where row.use != nil || row.cancel != nil {
                 if !postponed.contains(row.key.id) { missing.insert(row.key.id) }
             }
         }

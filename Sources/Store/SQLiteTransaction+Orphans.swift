@@ -51,10 +51,10 @@ extension SQLiteTransaction {
             arguments: [header.seq.signed - 1, Data(previous.bytes), rev ?? 0, last ?? 0, replica])
     }
 
-    public func isOrphan(_ replica: ReplicaID, _ seq: UInt64) throws -> Bool {
-        guard let index = try indices.known(replica, db) else { return false }
-        let statement = try db.cachedStatement(sql: "SELECT 1 FROM orphan WHERE replica = ? AND seq = ?")
-        return try Int.fetchOne(statement, arguments: [index, seq.signed]) != nil
+    public func lostVerdict(_ replica: ReplicaID, _ seq: UInt64) throws -> Verdict? {
+        guard let index = try indices.known(replica, db) else { return nil }
+        let statement = try db.cachedStatement(sql: "SELECT verdict FROM orphan WHERE replica = ? AND seq = ?")
+        return try Data.fetchOne(statement, arguments: [index, seq.signed]).map { try Verdict(bytes: [UInt8]($0)) }
     }
 
     public func hasOrphans() throws -> Bool {

@@ -117,17 +117,16 @@ extension SQLiteTransaction {
 
     // MARK: Segments
 
-    public func segment(of stamp: Stamp) throws -> (seq: UInt64, verdict: Verdict)? {
-        // The last whose times include this one, as in `place(of:)`.
+    public func segments(of stamp: Stamp) throws -> [(seq: UInt64, verdict: Verdict)] {
         let statement = try db.cachedStatement(
             sql: """
                 SELECT s.seq, j.verdict FROM segment s JOIN journal j ON j.rev = s.rev
                 WHERE s.replica = ? AND s.last_time >= ? AND s.first_time <= ?
-                ORDER BY s.seq DESC LIMIT 1
+                ORDER BY s.seq DESC
                 """)
-        guard let index = try indices.known(stamp.replica, db) else { return nil }
+        guard let index = try indices.known(stamp.replica, db) else { return [] }
         let time = stamp.time.rawValue.signed
-        return try Row.fetchOne(statement, arguments: [index, time, time]).map { row in
+        return try Row.fetchAll(statement, arguments: [index, time, time]).map { row in
             let verdict: Data = row[1]
             return (row.number("seq"), try Verdict(bytes: [UInt8](verdict)))
         }

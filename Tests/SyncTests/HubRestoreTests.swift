@@ -1,5 +1,6 @@
 import Alliance
 import CRDT
+import Crypto
 import Foundation
 import Store
 import Sync
@@ -247,6 +248,124 @@ import Wire
         try world.sync(second)
         try world.sync(third)
         #expect(try third.alarms.allSatisfy { $0.kind == .restored })
+        try expectWhole(world)
+    }
+
+    @Test func `a node that was put back to before its first page learns who founded the journal`() throws {
+        let world = try scene()
+        let node = try world.join(world.members[0])
+        try node.rollingBack {
+            try world.hub.rollingBack {
+                try world.nodes[0].edit(base(world.nodes[0]), [Base.note: .text("lost")])
+                try world.syncUntilQuiet()
+            }
+            for other in world.nodes.dropLast() { try world.sync(other) }
+            try node.create(Base.key(node.member, "late"), Base.values("late"))
+            try world.syncUntilQuiet()
+        }
+        #expect(try node.state.cursor.rev == 0 && node.state.cursor.epoch.number == 1)
+        try expectWhole(world)
+        #expect(try node.value(Base.key(node.member, "late"), Base.name) == .text("late"))
+    }
+
+    @Test func `a hub that changed its key before it noticed takes back what it had signed with the former one`() throws
+    {
+        let world = try scene()
+        let member = world.hub.memberRow(world.members[1])
+        try world.hub.rollingBack {
+            try world.hub.edit(member, [ColumnID(3): .text("lost place")])
+            try world.syncUntilQuiet()
+        }
+        world.now += 60_000
+        try world.rotateHubKey(to: try Curve25519.Signing.PrivateKey(rawRepresentation: world.random.bytes(32)))
+        try expectWhole(world)
+        #expect(try world.hub.value(member, ColumnID(3)) == .text("lost place"))
+    }
+
+    @Test func `who goes back does not ask whether the key of then is the one of today`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        for index in 0..<6 {
+            try first.edit(base(first), [Base.note: .text("under the first key \(index)")])
+            try world.sync(first)
+        }
+        let next = try Curve25519.Signing.PrivateKey(rawRepresentation: world.random.bytes(32))
+        try first.edit(
+            Register.nodeKey(first.state.node, world.secretariat),
+            [NodeColumn.key: .bytes([UInt8](next.publicKey.rawRepresentation))])
+        try first.store.write { _ = try Cutter($0, key: first.key).cut(segments: .max) }
+        try world.sync(first)
+        try world.hub.edit(
+            Register.nodeKey(world.nodes[2].state.node, world.secretariat), [NodeColumn.revoked: .integer(1)])
+        try world.sync(other)
+        try world.hub.rollingBack {
+            for index in 0..<10 {
+                try other.edit(base(other), [Base.note: .text("lost \(index)")])
+                try world.sync(other)
+            }
+        }
+        // So that the next waypoint that both journals have lies before the change.
+        for index in 0..<10 {
+            try world.hub.edit(world.hub.memberRow(world.members[1]), [ColumnID(4): .text("unaware \(index)")])
+        }
+        for _ in 0..<3 { try world.sync(other) }
+        #expect(try other.alarms.allSatisfy { $0.kind == .restored })
+        #expect(try world.hub.value(base(other), Base.note) == .text("lost 9"))
+    }
+
+    @Test func `what was struck out for its clock stays so when its time has come, and what was written since stays`()
+        throws
+    {
+        let world = try scene()
+        let (node, other) = (world.nodes[0], world.nodes[1])
+        try world.hub.rollingBack {
+            let time = HybridTime(milliseconds: world.now + 30 * 86_400_000)
+            let change = try node.change(base(node), nil, [Base.note: .text("ahead")], at: time)
+            try node.cutUnchecked([(time, [(.alliance, change)])])
+            try world.syncUntilQuiet()
+            try node.edit(base(node), [Base.note: .text("later"), Base.address: .text("here")])
+            try world.syncUntilQuiet()
+        }
+        world.now += 40 * 86_400_000
+        try other.edit(base(other), [Base.note: .text("unaware")])
+        try expectWhole(world)
+        #expect(try world.hub.value(base(node), Base.note) == .text("later"))
+        #expect(try world.hub.value(base(node), Base.address) == .text("here"))
+        #expect(try node.rejected().isEmpty, "it was written anew, and that stands")
+    }
+
+    @Test func `a revocation that only the lost part holds does not keep its holders from the new journal`() throws {
+        let world = try scene()
+        let (first, other) = (world.nodes[0], world.nodes[1])
+        try world.hub.rollingBack {
+            try world.hub.edit(
+                Register.nodeKey(first.state.node, world.secretariat), [NodeColumn.revoked: .integer(1)])
+            try world.sync(other)
+        }
+        try first.edit(base(first), [Base.note: .text("in force as far as the hub knows")])
+        try world.sync(first)
+        for _ in 0..<3 { try world.sync(other) }
+        #expect(try other.alarms.allSatisfy { $0.kind == .restored })
+        #expect(try other.value(base(first), Base.note) == .text("in force as far as the hub knows"))
+        // The revocation is back, and holds for what comes.
+        let row = try world.hub.row(Register.nodeKey(first.state.node, world.secretariat))
+        #expect(row?[NodeColumn.revoked]?.value == .integer(1))
+    }
+
+    @Test func `who joins in a new epoch is not given the snapshot of the one before`() throws {
+        let world = try TestAlliance(members: 3)
+        try world.join(world.members[0])
+        for index in 0..<70 {
+            try world.hub.edit(world.hub.memberRow(world.members[0]), [ColumnID(4): .text("\(index)")])
+        }
+        try world.join(world.members[1])
+        try world.syncUntilQuiet()
+        #expect(world.partsFetched > 0)
+        try world.hub.store.write {
+            try HubSession($0, key: world.hub.key, surroundings: world.hub.surroundings)
+                .openEpoch(after: 0, because: "restored")
+        }
+        try world.join(world.members[2])
         try expectWhole(world)
     }
 

@@ -2,6 +2,8 @@
 public protocol LedgerDesk: LedgerIndex {
     /// Whether the hub was restored and the recovery is not closed: no grants and no answers.
     var isFrozen: Bool { get throws }
+    /// Whether a replica is the hub's, of this epoch or another.
+    func isHub(_ replica: ReplicaID) throws -> Bool
     /// The present replica of the member for which a replica wrote: itself, unless it ended. `nil` if there is none.
     func present(for replica: ReplicaID) throws -> ReplicaID?
     func present(of member: MemberID) throws -> ReplicaID?
@@ -56,7 +58,7 @@ extension Ledger {
         for use in uses {
             // What is cancelled before it came, or disputed, was never there.
             guard try isLive(use, in: desk) else { continue }
-            switch try judge(use, in: desk, deciding: true) {
+            switch try judge(use, in: desk, deciding: true, asAnswer: desk.isHub(use.author)) {
             case .waits: preconditionFailure("a use that is decided can't wait: \(use.id)")
             case .loses(let dispute): try desk.dispute(dispute)
             case .stands(let displaced):

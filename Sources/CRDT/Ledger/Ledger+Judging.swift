@@ -13,16 +13,21 @@ extension Ledger {
     /// Who was ever granted points may have used them, wherever they are by now: it stands, unless another use stands
     /// there under a grant that is not older. So the order in which a restored hub gets back grants, releases and uses
     /// makes no difference. On points free in the pool a use stands as well. Else it loses.
-    /// - Parameter decides: whether what names an unknown grant is judged now, as when a recovery is closed: as one under
-    ///   a grant older than all, that nobody can look up any more.
-    public static func judge(_ use: Use, in index: some LedgerIndex, deciding decides: Bool = false) throws
-        -> Judgement
-    {
+    /// - Parameters:
+    ///   - decides: whether what names an unknown grant is judged now, as when a recovery is closed: as one under a grant
+    ///     older than all, that nobody can look up any more.
+    ///   - isAnswer: whether the hub made it, under the grant that it gave the asker with it.
+    public static func judge(
+        _ use: Use, in index: some LedgerIndex, deciding decides: Bool = false, asAnswer isAnswer: Bool = false
+    ) throws -> Judgement {
         var displaced: Set<RowID> = []
         for piece in use.pieces {
             let grant = try index.grant(piece.grant)
             guard grant != nil || decides else { return .waits }
-            let isOwn = grant.map { covers($0, piece, of: use.asset, by: use.author) } ?? true
+            let isOwn =
+                grant.map {
+                    (isAnswer || $0.holder == .replica(use.author)) && covers($0, piece, of: use.asset)
+                } ?? true
             for occupation in try index.occupations(of: use.asset, in: piece.span) where occupation.use != use.id {
                 let standing = try index.grant(occupation.piece.grant)?.fence
                 guard standing != nil || decides else { return .waits }
@@ -46,10 +51,9 @@ extension Ledger {
         guard let use = try index.use(cancel.use), use.author != cancel.author else { return nil }
         var own: [Span] = []
         for piece in cancel.pieces {
-            guard let grant = try index.grant(piece.grant), covers(grant, piece, of: use.asset, by: cancel.author)
-            else {
-                continue
-            }
+            guard let grant = try index.grant(piece.grant), grant.holder == .replica(cancel.author),
+                covers(grant, piece, of: use.asset)
+            else { continue }
             own.append(piece.span)
         }
         guard use.pieces.allSatisfy({ $0.span.subtracting(own).isEmpty }) else {
@@ -58,8 +62,8 @@ extension Ledger {
         return nil
     }
 
-    /// Whether a grant gave somebody these points.
-    private static func covers(_ grant: Grant, _ piece: Piece, of asset: AssetID, by holder: ReplicaID) -> Bool {
-        grant.holder == .replica(holder) && grant.asset == asset && piece.span.subtracting(grant.spans).isEmpty
+    /// Whether a grant is of these points.
+    private static func covers(_ grant: Grant, _ piece: Piece, of asset: AssetID) -> Bool {
+        grant.asset == asset && piece.span.subtracting(grant.spans).isEmpty
     }
 }

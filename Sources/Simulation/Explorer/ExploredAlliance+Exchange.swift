@@ -92,7 +92,7 @@ extension ExploredAlliance {
             switch journal.elements[number] {
             case .hub(let records)?:
                 let missing = records.filter { !sets.contains($0, in: fold(rev).set) }
-                if !missing.isEmpty { rev = append(.hub(missing), to: rev) }
+                if !missing.isEmpty { rev = takingIn(missing, at: append(.hub(missing), to: rev), state) }
             case .registered(let replica)?:
                 let fold = fold(rev)
                 if !fold.known.contains(replica) {

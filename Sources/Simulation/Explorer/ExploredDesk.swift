@@ -58,6 +58,7 @@ struct ExploredDesk: LedgerDesk, MappedLedger {
     // MARK: LedgerDesk
 
     var isFrozen: Bool { fold.isFrozen }
+    func isHub(_ replica: ReplicaID) -> Bool { replica == Names.hub }
 
     func decider(of request: CRDT.Request) -> ReplicaID? { nil }
 

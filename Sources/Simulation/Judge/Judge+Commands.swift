@@ -27,6 +27,21 @@ extension Judge {
         return row
     }
 
+    /// Where what a node should hold of a row comes from, for whoever looks for the cause of a breach.
+    func origins(of key: RowKey, _ file: NodeFile) -> String {
+        func told(_ journal: Truth, _ rev: UInt64) -> String {
+            guard let row = journal.row(key, at: rev) else { return "journal \(journal.branch) at \(rev): nothing" }
+            let struck = former.flatMap { lost in
+                (row.cells.values.map(\.stamp) + [row.presence].compactMap { $0 }).filter(lost.isStruck).map { "\($0)" }
+            }
+            return "journal \(journal.branch) at \(rev): \(row), struck in a lost one: \(struck)"
+        }
+        let places = [NodeFile.Base(branch: file.branch, rev: file.cursor)] + file.bases
+        let pending = file.pending.filter { $0.changes.contains { $0.key == key } }.map { "\($0.time)" }
+        let journals = places.map { told(journal($0.branch), $0.rev) }
+        return "\(file.replica); \(journals); stray: \(file.stray[key].map { "\($0)" } ?? "-"); pending: \(pending)"
+    }
+
     /// Whether a person at a party sees a row.
     func isThere(_ key: RowKey, at party: Party) -> Bool {
         if let node = party as? Node { return expected(key, at: node).isThere }
@@ -47,9 +62,11 @@ extension Judge {
         acknowledged += 1
         guard acknowledged % Self.commandsPerReading == 0, let change = changes.first else { return }
         let found = try store.read { try $0.row(change.key) }.map { ModelRow($0) } ?? ModelRow()
+        let wanted = expected(change.key, at: node)
         try expect(
-            found == expected(change.key, at: node), "I6",
-            "\(node.name) does not read what it wrote: \(change.key.table.rawValue)/\(change.key.id)")
+            isSame(found, wanted), "I6",
+            "\(node.name) does not read what it wrote: \(change.key.table.rawValue)/\(change.key.id) is \(found), not \(wanted): \(origins(of: change.key, file))"
+        )
     }
 
     func wrote(_ written: Written, by node: Node) {
@@ -103,7 +120,9 @@ extension Judge {
         guard let node = party as? Node else { return }
         switch refusal {
         case .absent(let key):
-            try expect(!expected(key, at: node).isThere, "I6", "\(node.name) does not see row \(key.id)")
+            guard expected(key, at: node).isThere, let file = files[node.index] else { return }
+            throw Breach(
+                invariant: "I6", detail: "\(node.name) does not see row \(key.id): \(origins(of: key, file))")
         case .exists(let key):
             try expect(
                 expected(key, at: node).isThere, "I12", "\(node.name) sees row \(key.id), which is not there")

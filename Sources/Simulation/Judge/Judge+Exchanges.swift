@@ -50,7 +50,7 @@ extension Judge {
             file.cursor == rev && rev <= journal.rev, "I15",
             "\(node.name) proved rev \(rev), the journal has \(journal.rev)")
         try expect(file.pending.isEmpty, "I15", "\(node.name) proved with \(file.pending.count) pending")
-        let cameBack = !file.bases.isEmpty && file.branch == truth.branch
+        let cameBack = !(file.bases.isEmpty && file.stray.isEmpty) && file.branch == truth.branch
         if cameBack {
             try expectReturned(file, node)
             (file.bases, file.stray) = ([], [:])

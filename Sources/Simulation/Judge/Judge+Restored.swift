@@ -67,6 +67,17 @@ extension Judge {
         }
     }
 
+    /// The operator closed the recovery and stated that those who were not heard have nothing more: what only they hold
+    /// of what the hub gave before may have been given again.
+    func closedRecovery(unheard: Set<ReplicaID>) {
+        guard !unheard.isEmpty else { return }
+        unwarranted.formUnion(unheard)
+        let here = Set(truth.points.all.map(\.record.id))
+        for journal in former {
+            contested.formUnion(journal.points.all.map(\.record.id).filter { !here.contains($0) })
+        }
+    }
+
     /// A repair has changed rows: until it is done they stand apart from what the journals say.
     func mended(_ node: Node) throws {
         guard let store = node.store else { return }

@@ -109,13 +109,13 @@ final class Judge {
     /// I2, I4: what is journaled under a stamp is what its author was told was written.
     private func journaled(_ replica: ReplicaID, _ time: HybridTime, _ changes: [RowState]) throws {
         guard used.contains(replica) else { return }
-        var isWritten = false
+        var written: [RowState]?
         var uncertain: Int?
         func look(_ file: NodeFile, _ place: Int?) -> Bool {
             guard file.replica == replica else { return false }
             if file.isUncertain { uncertain = max(uncertain ?? -1, place ?? -1) }
             guard let mine = file.pending.first(where: { $0.time == time }) else { return false }
-            isWritten = true
+            written = mine.changes
             return mine.says(changes)
         }
         for (place, file) in files where look(file, place) { return }
@@ -125,9 +125,11 @@ final class Judge {
         for journal in former {
             guard let said = journal.changes(stamp) else { continue }
             if Written(time: time, seen: 0, changes: said).says(changes) { return }
-            isWritten = true
+            written = said
         }
-        try expect(!isWritten, "I4", "\(stamp) is journaled with another content than was written")
+        if let written {
+            throw Breach(invariant: "I4", detail: "\(stamp) is journaled as \(changes), and was written as \(written)")
+        }
         guard let uncertain else {
             throw Breach(invariant: "I4", detail: "\(stamp) is journaled, and nobody was told of it")
         }

@@ -1,10 +1,15 @@
 import CRDT
 
 /// A row in plain dictionaries, merged by its own few lines: what judges the engine is not made of it.
-struct ModelRow: Equatable {
+struct ModelRow: Equatable, CustomStringConvertible {
     struct Held: Equatable {
         let value: Value
         let stamp: Stamp
+    }
+
+    var description: String {
+        let cells = cells.sorted { $0.key < $1.key }.map { "\($0.key.rawValue): \($0.value.value) \($0.value.stamp)" }
+        return "[length \(length) \(presence.map { "\($0)" } ?? "-"); \(cells.joined(separator: "; "))]"
     }
 
     var length: UInt32 = 0

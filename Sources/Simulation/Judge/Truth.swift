@@ -30,6 +30,9 @@ struct Truth {
     private(set) var epoch: UInt32 = 1
     private var restorations: [(number: UInt32, fromRev: UInt64)] = []
     private var struck: Set<Stamp> = []
+    /// By replica: the largest time beyond the bound, in this journal or one that was lost. Whether what was stamped up to
+    /// there is accepted once the hub went back depends on what it gets back first (11.10).
+    private var ahead: [ReplicaID: HybridTime] = [:]
     /// By replica: the hashes of its headers.
     private var chains: [ReplicaID: [Hash256]] = [:]
     private var written: [Stamp: [RowState]] = [:]
@@ -80,6 +83,7 @@ struct Truth {
         var other = self
         other.branch = branch
         other.conflicts.lose(lost.conflicts)
+        other.ahead.merge(lost.ahead) { max($0, $1) }
         return other
     }
 
@@ -131,10 +135,12 @@ struct Truth {
             try told(header.replica, time, changes)
             guard strike == nil else {
                 struck.insert(stamp)
+                if strike?.code == .clock { noteAhead(stamp) }
                 continue
             }
             // Records of the ledger that are stamped ahead are accepted, and move no clock.
-            let isAhead = isOfLedger(changes) && time.rawValue > bounds[1] << 16
+            let isAhead = isOfLedger(changes) && (time.rawValue > bounds[1] << 16 || wasAhead(stamp))
+            if isAhead { noteAhead(stamp) }
             accept(changes, stamp, movesClock: !isAhead, entry, former)
         }
         heads[header.replica] = entry.segment.head
@@ -229,7 +235,9 @@ struct Truth {
         let isAfter = lastTimes[replica].map { time > $0 } ?? true
         let isWithin = isAfter && (time.rawValue <= bounds[0] << 16 || isOfLedger(changes))
         let isBeyond = !isAfter || time.rawValue > bounds[1] << 16 && !isOfLedger(changes)
-        if isBeyond || strike?.code == .clock {
+        if wasAhead(Stamp(time: time, replica: replica)) {
+            guard strike?.code != .clock else { return }
+        } else if isBeyond || strike?.code == .clock {
             guard isWithin || isBeyond && strike?.code != .clock else { return }
             throw Breach(
                 invariant: "I5",
@@ -246,6 +254,15 @@ struct Truth {
             (offence != nil) == (strike != nil), "I13",
             "rev \(entry.rev), \(time) of \(replica): struck \(strike.map { "for \($0.code)" } ?? "not"), expected \(offence ?? "not")"
         )
+    }
+
+    private mutating func noteAhead(_ stamp: Stamp) {
+        ahead[stamp.replica] = max(ahead[stamp.replica] ?? .zero, stamp.time)
+    }
+
+    /// Whether a stamp is not after one that was beyond the bound, in a journal of a hub that went back.
+    private func wasAhead(_ stamp: Stamp) -> Bool {
+        branch > 0 && ahead[stamp.replica].map { stamp.time <= $0 } ?? false
     }
 
     /// Whether a transaction is of the ledger alone: a wrong clock does not undo it.
@@ -274,7 +291,7 @@ struct Truth {
         _ changes: [RowState], _ stamp: Stamp, movesClock: Bool, _ entry: JournalEntry, _ former: FormerPlace
     ) {
         if movesClock {
-            lastTimes[stamp.replica] = stamp.time
+            lastTimes[stamp.replica] = max(lastTimes[stamp.replica] ?? .zero, stamp.time)
             journalTime = max(journalTime, stamp.time.rawValue)
         }
         for change in changes {

@@ -83,7 +83,9 @@ final class Hub: Party {
             do {
                 return try store.write { transaction in
                     let known = try known(request, id, transaction, now)
-                    return try HubSession(transaction, key: key, surroundings: surroundings(now)).exchange(
+                    let session = HubSession(
+                        transaction, key: key, formerKeys: formerKeys, surroundings: surroundings(now))
+                    return try session.exchange(
                         message, from: known, signed: UInt64(request.signed) * 1000, answerKey: answerKey)
                 }.bytes
             } catch let refusal as Refusal where refusal.code == .fork {

@@ -165,8 +165,6 @@ extension World {
 
     private func rotate(_ index: Int?) throws {
         guard let party = party(index), party.isUp, (party as? Node)?.session == nil else { return }
-        // A hub that went back takes what it signed itself under its present key only.
-        guard try index != nil || judge.former.isEmpty || !isRecovering() else { return }
         if let node = party as? Node {
             // Copies that went on share their node's key: a new one would lock the other out.
             guard !nodes.contains(where: { $0 !== node && $0?.row == node.row }) else { return }

@@ -96,6 +96,7 @@ extension World {
             try expect(!judge.former.isEmpty, "I1", "\(node.name) and the hub hold different rows at one rev")
             tally.note("repair requests")
             try judge.mended(node)
+            tell(node, "修复 repairs")
             try send(.repair(body), of: node, stepped.state)
         case .pause(let milliseconds):
             queue.add(.resume(node: node.index, call: session.call), at: now + milliseconds)

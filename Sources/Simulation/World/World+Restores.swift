@@ -138,13 +138,6 @@ extension World {
         return state.token.random == copy.token || state.nextToken?.random == copy.token
     }
 
-    /// Whether the hub went back and has not got everything back, whether it knows of it or not.
-    func isRecovering() throws -> Bool {
-        guard let store = hub.store else { return true }
-        let epochs = try store.read { try $0.epochs() }
-        return epochs.count < judge.former.count || epochs.contains { $0.closed == nil }
-    }
-
     /// Closes the recovery of a hub that went back.
     /// - Parameter waiting: whether only once every node was heard.
     func closeRecovery(waiting: Bool) throws {
@@ -166,7 +159,7 @@ extension World {
                 try desk.file()
                 return true
             }
-            judge.unwarranted.formUnion(silent)
+            judge.closedRecovery(unheard: silent)
             try judge.read(hub, now: now)
             if isClosed { tally.note("recovery closed") } else { askOperator() }
         } catch let error as StoreError {

@@ -203,6 +203,8 @@ public struct HubDesk: LedgerDesk {
 
     public var isFrozen: Bool { get throws { try transaction.epochs().contains { $0.closed == nil } } }
 
+    public func isHub(_ replica: ReplicaID) throws -> Bool { try register.node(of: replica)?.author.isHub ?? false }
+
     public func present(for replica: ReplicaID) throws -> ReplicaID? {
         guard try register.hasEnded(replica) else { return replica }
         return try register.node(of: replica).flatMap { try register.replicas(of: $0.id).last }
@@ -223,9 +225,11 @@ public struct HubDesk: LedgerDesk {
     /// Marks the recovery as closed: from now on what comes is judged at once.
     func endRecovery(at wall: UInt64) throws {
         try ledger.forgetPostponed()
-        guard var record = try transaction.epochs().last else { return }
-        record.closed = wall
-        try transaction.setEpoch(record)
+        // Of a hub that went back again meanwhile, that of each epoch.
+        for var record in try transaction.epochs() where record.closed == nil {
+            record.closed = wall
+            try transaction.setEpoch(record)
+        }
     }
 
     func holdingsOf(_ asset: AssetID) throws -> [Holding] { try ledger.holdings(of: asset) }

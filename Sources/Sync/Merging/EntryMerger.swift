@@ -6,7 +6,7 @@ import Wire
 /// Merges the journal into a node, entry by entry in contiguous rev order, and believes nothing that it can check.
 final class EntryMerger {
     let transaction: any ReplicaTransaction
-    private let register: Register
+    let register: Register
     let chain: PendingChain
     let writer: LocalWriter
     /// Struck transactions to be written anew once the page is merged.
@@ -16,10 +16,10 @@ final class EntryMerger {
     /// Whether the last row that might have been new was: then the next is stored without looking for it first.
     private var expectsNew = true
     /// After the hub went back, entries come again to rows that have moved on: only what still wins is judged.
-    private let isReplaying: Bool
+    let isReplaying: Bool
     private let schema: Schema
     private var lastTable: Table?
-    private let secretariat: MemberID
+    let secretariat: MemberID
 
     init(
         _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
@@ -29,7 +29,7 @@ final class EntryMerger {
         // Who began from a snapshot may hold rows of what the hub lost, and no entry.
         isReplaying = try transaction.hasOrphans() || transaction.alarms().contains { $0.kind == .restored }
         secretariat = transaction.state.secretariat
-        let chain = try PendingChain(transaction)
+        let chain = try PendingChain(transaction, isReplaying: isReplaying)
         self.chain = chain
         // Who may sign is what the journal says, not what was written here and is on its way.
         register = Register(transaction) { try transaction.row($0).flatMap { try chain.journaled($0) } }
@@ -80,14 +80,7 @@ final class EntryMerger {
         guard entry.follows(transaction.state.journal) else {
             throw JournalFault(rev: entry.rev, "the journal hash does not match")
         }
-        guard let node = try register.signer(of: header), node.revoked == nil, node.isConfirmed else {
-            throw JournalFault(
-                rev: entry.rev,
-                "the segment's replica \(header.replica) is not in the register, revoked, or not confirmed")
-        }
-        do { try entry.segment.verify(node.key) } catch {
-            throw JournalFault(rev: entry.rev, "the segment is not signed by its node")
-        }
+        let node = try signer(of: entry)
         try checkChain(entry)
         if header.replica == transaction.state.replica {
             if try isLost(entry) { try takeUp(entry, author: node.author) } else { try acknowledge(entry) }
@@ -221,24 +214,33 @@ final class EntryMerger {
         }
         let transactions = try header.sections.indices.flatMap { try own.transactions(section: $0) ?? [] }
         // It was journaled before the hub went back, so its transactions have left the outbox.
-        let isAgain = try transaction.isOrphan(header.replica, header.seq)
+        let lost = try transaction.lostVerdict(header.replica, header.seq)
         for strike in entry.verdict.strikes {
             let changes = transactions.filter { $0.time == strike.time }.flatMap(\.changes)
             guard !changes.isEmpty else {
                 throw JournalFault(rev: entry.rev, "a verdict on a transaction that is not there")
             }
-            if !isAgain {
+            guard let lost else {
                 try withdraw(strike, changes, entry)
-            } else if try !transaction.hasRejected(strike.time) {
+                continue
+            }
+            // What was struck out then, too, was written anew or stands in the inbox.
+            if try !lost.strikes(strike.time) && !transaction.hasRejected(strike.time) {
                 try reject(strike, changes, entry)
             }
         }
         try chain.save()
-        if isAgain { try mergeAgain(own, entry) }
+        if lost != nil { try mergeAgain(own, entry) }
         try transaction.dropOutbox(cutIn: header.seq)
         try chain.refresh()
         transaction.state.acknowledgedSeq = header.seq
-        let bound = StampBound(wall: entry.hubTime, journal: max(transaction.state.journalTime, latest))
+        let later =
+            lost == nil
+            ? nil
+            : try transaction.segment(header.replica, header.seq + 1)?.header.times.lowerBound
+                ?? transaction.outboxTimes().min()
+        let bound = StampBound(
+            wall: entry.hubTime, journal: max(transaction.state.journalTime, latest), before: later)
         for rows in transactions where !entry.verdict.strikes(rows.time) {
             let movesClock = rows.changes.contains { !$0.key.table.isLedger }
             // A record that is stamped ahead holds nobody's clock up, its author's neither: what the hub struck out beside
@@ -325,6 +327,7 @@ final class EntryMerger {
 
     /// Takes transactions that were not cut out of the rows and the outbox.
     func takeBack(_ entries: [OutboxEntry]) throws {
+        try chain.refresh()
         for entry in entries.reversed() {
             for change in try entry.changes(of: transaction.state.replica) { try takeBack(change) }
         }

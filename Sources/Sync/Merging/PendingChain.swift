@@ -12,17 +12,22 @@ final class PendingChain {
     private var images: [HybridTime: [RowKey: RowState]] = [:]
     private var dirty: Set<HybridTime> = []
     private let replica: ReplicaID
-    /// Of a replica that ends: what it has pending. The journal may hold later stamps of it than these.
+    /// Of a replica that ends, or whose hub went back: what it has pending. The journal may hold later stamps of it than
+    /// these.
     private var times: Set<HybridTime>?
+    private let isReplaying: Bool
 
-    init(_ transaction: any ReplicaTransaction) throws {
+    init(_ transaction: any ReplicaTransaction, isReplaying: Bool = false) throws {
         self.transaction = transaction
+        self.isReplaying = isReplaying
         replica = transaction.state.replica
         try refresh()
     }
 
     /// The outbox has changed.
-    func refresh() throws { times = transaction.state.isEnding ? try transaction.outboxTimes() : nil }
+    func refresh() throws {
+        times = transaction.state.isEnding || isReplaying ? try transaction.outboxTimes() : nil
+    }
 
     /// Others' stamps, nearly all that are merged, never are: the state is asked of own ones only.
     func isPending(_ stamp: Stamp) -> Bool {

@@ -104,8 +104,8 @@ public protocol ReplicaTransaction: AnyObject {
     func orphans(beyond heads: [ReplicaID: UInt64], size: Int) throws -> (epoch: UInt32, entries: [JournalEntry])
     /// Whether there was a former epoch whose journal held more than this one's.
     func hasOrphans() throws -> Bool
-    /// Whether a former epoch's journal held a segment.
-    func isOrphan(_ replica: ReplicaID, _ seq: UInt64) throws -> Bool
+    /// What the journal of the last epoch that held a segment, and was lost, said of it; `nil` if none was.
+    func lostVerdict(_ replica: ReplicaID, _ seq: UInt64) throws -> Verdict?
     /// How many are left to be returned.
     func orphanCount() throws -> UInt64
     /// Notes that orphans need not be returned (again): those at or before a seq that `heads` gives, and `entries`.
@@ -152,8 +152,9 @@ public protocol ReplicaTransaction: AnyObject {
     /// Makes kept hashes and digests what the rows' content says, and forgets rows that can't be read.
     /// - Returns: the rows whose content was not what their hash said.
     func rehash() throws -> [RowKey]
-    /// The journaled segment that holds the transaction of a stamp, if any, and that is kept here.
-    func segment(of stamp: Stamp) throws -> (seq: UInt64, verdict: Verdict)?
+    /// The journaled segments that are kept here and may hold the transaction of a stamp: those between whose first and
+    /// last times it lies. Nearly always one.
+    func segments(of stamp: Stamp) throws -> [(seq: UInt64, verdict: Verdict)]
     /// The first time of the journaled segments of a replica that are kept here; `nil` if none is.
     func firstTime(of replica: ReplicaID) throws -> HybridTime?
     func append(_ report: RepairReport) throws

@@ -82,14 +82,16 @@ public struct Register {
         return try nodeID(of: replica).flatMap(node)
     }
 
-    /// The node whose key must have signed a segment. The hub's replica of an epoch that has passed enters the register
-    /// with its own first segment: whose that is, the replica tells on which it stands.
+    /// The node whose key must have signed a segment. The hub's replicas enter the register with their own first segment:
+    /// who stands on nothing has founded the journal, and of another the one tells on which it stands.
     func signer(of header: SegmentHeader) throws -> Node? {
         if let node = try node(of: header.replica) { return node }
-        guard header.seq == 1, let former = header.standsOn, let node = try node(of: former.replica),
-            node.author.isHub
-        else { return nil }
-        return node
+        guard header.seq == 1 else { return nil }
+        guard let former = header.standsOn else {
+            let cursor = transaction.state.cursor
+            return cursor.rev == 0 ? try node(of: cursor.epoch.replica) : nil
+        }
+        return try node(of: former.replica).flatMap { $0.author.isHub ? $0 : nil }
     }
 
     private func nodeID(of replica: ReplicaID) throws -> RowID? {

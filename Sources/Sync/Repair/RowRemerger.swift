@@ -38,10 +38,9 @@ struct RowRemerger {
         for (key, stamps) in wanted { for stamp in stamps { keys[stamp, default: []].insert(key) } }
         var places: [Place: [HybridTime: Set<RowKey>]] = [:]
         for (stamp, keys) in keys {
-            guard let (seq, verdict) = try transaction.segment(of: stamp), !verdict.strikes(stamp.time) else {
-                continue
+            for (seq, verdict) in try transaction.segments(of: stamp) where !verdict.strikes(stamp.time) {
+                places[Place(replica: stamp.replica, seq: seq), default: [:]][stamp.time] = keys
             }
-            places[Place(replica: stamp.replica, seq: seq), default: [:]][stamp.time] = keys
         }
         var results = wanted.mapValues { _ in Result() }
         for (place, times) in places {
@@ -76,7 +75,7 @@ struct RowRemerger {
     private func isCollected(_ stamp: Stamp) throws -> Bool {
         let state = transaction.state
         guard state.collected > 0, let place = try transaction.place(of: stamp), place.rev <= state.collected,
-            let kept = try transaction.segment(of: stamp), !kept.verdict.strikes(stamp.time),
+            let kept = try transaction.segments(of: stamp).first, !kept.verdict.strikes(stamp.time),
             let segment = try transaction.segment(stamp.replica, kept.seq)
         else { return false }
         return segment.header.sections.indices.contains {

@@ -9,11 +9,11 @@ extension HubSession {
         let changes = transactions.lazy.filter { !verdict.strikes($0.time) }.flatMap(\.rows).map(\.change).filter {
             $0.key.table.isLedger || $0.key.table.isMinted
         }
-        guard !changes.isEmpty else { return }
         try decide([RowState](changes), replica: replica)
     }
 
-    private func decide(_ changes: [RowState], replica: ReplicaID) throws {
+    func decide(_ changes: [RowState], replica: ReplicaID) throws {
+        guard !changes.isEmpty else { return }
         var desk = desk
         if try !desk.isFrozen { try desk.disown(changes) }
         try Ledger.takeIn(

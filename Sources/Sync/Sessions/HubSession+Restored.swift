@@ -146,8 +146,7 @@ extension HubSession {
             let segment = entry.segment
             let header = segment.header
             // Who can't be verified yet is not believed; others may bring the register's rows.
-            guard let node = try Register(transaction).signer(of: header), (try? segment.verify(node.key)) != nil
-            else { continue }
+            guard let node = try Register(transaction).signer(of: header), isSigned(segment, by: node) else { continue }
             if node.author.isHub {
                 try heed(segment)
                 try writeAnew(segment)
@@ -168,6 +167,12 @@ extension HubSession {
             room[header.replica] = left
         }
         try placeWaiting()
+    }
+
+    /// Whether a node signed a segment. The hub may have changed its key before it noticed that it went back.
+    private func isSigned(_ segment: Segment, by node: Register.Node) -> Bool {
+        let former = node.author.isHub ? formerKeys.map(\.publicKey) : []
+        return ([node.key] + former).contains { (try? segment.verify($0)) != nil }
     }
 
     /// Opens an epoch if this is a segment that a replica of the hub signed in this epoch or a later one, and that is
@@ -220,6 +225,18 @@ extension HubSession {
         }
     }
 
+    /// The first time of the segment that follows one in its chain, at a hub that went back: it came with it, or waits.
+    ///
+    /// Times of a replica increase but where it wrote anew what had been struck out for its clock. So what is not smaller
+    /// than this was struck out before, and stays so: accepted now that its time has come, it would have all that was
+    /// written since struck out.
+    func firstTime(behind segment: Segment, _ next: SegmentHeader?) throws -> HybridTime? {
+        guard transaction.state.cursor.epoch.number > 1 else { return nil }
+        let header = segment.header
+        let next = try next ?? transaction.segment(header.replica, header.seq + 1)?.header
+        return next.flatMap { $0.previous == segment.hash ? $0.times.lowerBound : nil }
+    }
+
     /// Writes in this replica's name what a lost one of the hub wrote and is not here: one tick later, so that it takes
     /// the place of the lost cells wherever they are, and of nothing that was written after them.
     private func writeAnew(_ segment: Segment) throws {
@@ -228,6 +245,8 @@ extension HubSession {
                 let changes = try rows.changes.compactMap(missing)
                 let time = HybridTime(rawValue: rows.time.rawValue + 1)
                 try journal.write(at: time) { stamp in changes.map { $0.stamped(stamp) } }
+                // What it answered before it went back it may have given to somebody else since.
+                try decide(changes.filter(\.key.table.isLedger), replica: transaction.state.replica)
             }
         }
     }

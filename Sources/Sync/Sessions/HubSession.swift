@@ -8,14 +8,18 @@ public import Wire
 public struct HubSession {
     let transaction: any ReplicaTransaction
     let key: Curve25519.Signing.PrivateKey
+    /// The keys that signed before, under which a hub that went back knows its own former segments too.
+    let formerKeys: [Curve25519.Signing.PrivateKey]
     let surroundings: Surroundings
     let journal: HubJournal
 
     public init(
-        _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey, surroundings: Surroundings
+        _ transaction: any ReplicaTransaction, key: Curve25519.Signing.PrivateKey,
+        formerKeys: [Curve25519.Signing.PrivateKey] = [], surroundings: Surroundings
     ) {
         self.transaction = transaction
         self.key = key
+        self.formerKeys = formerKeys
         self.surroundings = surroundings
         journal = HubJournal(transaction, key: key, surroundings: surroundings)
     }
@@ -98,12 +102,13 @@ public struct HubSession {
     /// Takes in segments in order of their chain.
     /// - Returns: why the rest was left where it is; `nil` if nothing was.
     func takeIn(_ request: ExchangeRequest, of node: Register.Node) throws -> Refusal? {
-        for segment in request.segments {
+        for (place, segment) in request.segments.enumerated() {
             // What a copy cut beside the branch that is journaled it writes anew when it goes on.
             if request.ends, try isBesideJournal(segment) { return nil }
             // Read anew: the segment before may have brought another key.
             let node = try Register(transaction).node(node.id) ?? node
-            if let refusal = try takeIn(segment, of: node, as: request.own.replica) { return refusal }
+            let next = request.segments.dropFirst(place + 1).first?.header
+            if let refusal = try takeIn(segment, of: node, as: request.own.replica, before: next) { return refusal }
         }
         return try request.segmentFault.map { try malformed($0, from: request.own.replica) }
     }
@@ -115,7 +120,10 @@ public struct HubSession {
         return refusal(error.code == .version ? .version : .malformed, error.phrase.zh, error.phrase.en)
     }
 
-    func takeIn(_ segment: Segment, of node: Register.Node, as replica: ReplicaID) throws -> Refusal? {
+    /// - Parameter next: the header of the segment that came behind it.
+    func takeIn(
+        _ segment: Segment, of node: Register.Node, as replica: ReplicaID, before next: SegmentHeader? = nil
+    ) throws -> Refusal? {
         let header = segment.header
         guard header.replica == replica else {
             return refusal(.signature, "该段属于另一个副本。", "The segment is another replica's.")
@@ -159,7 +167,7 @@ public struct HubSession {
             return try malformed(error, from: header.replica)
         }
         try transaction.clear(.segment, subject: header.replica.description)
-        try judge(segment, transactions, node, after: head?.lastTime ?? .zero)
+        try judge(segment, transactions, node, after: head?.lastTime ?? .zero, before: firstTime(behind: segment, next))
         return nil
     }
 
@@ -170,10 +178,11 @@ public struct HubSession {
     }
 
     private func judge(
-        _ segment: Segment, _ transactions: [GatheredTransaction], _ node: Register.Node, after last: HybridTime
+        _ segment: Segment, _ transactions: [GatheredTransaction], _ node: Register.Node, after last: HybridTime,
+        before next: HybridTime?
     ) throws {
         let state = transaction.state
-        let bound = StampBound(wall: surroundings.wall, journal: state.journalTime)
+        let bound = StampBound(wall: surroundings.wall, journal: state.journalTime, before: next)
         let judgement = try Judge(transaction, author: node.author, bound: bound)
             .judge(transactions, of: segment.header, lastTime: last)
         try journal.append(

@@ -20,9 +20,9 @@ public struct HubSnapshot {
     /// The manifest with all parts; made anew if it is too old.
     private func manifest() throws -> SnapshotManifest {
         let state = transaction.state
-        // From below the floor there is no way on: whoever installed that would ask for a snapshot again.
+        // From below the floor, or from another epoch, there is no way on: whoever had that would ask for one again.
         if let kept = try transaction.snapshot(), state.cursor.rev - kept.position.rev <= Self.ageMax,
-            kept.position.rev >= state.floor
+            kept.position.rev >= state.floor, kept.position.epoch == state.cursor.epoch
         {
             return kept
         }

@@ -39,6 +39,7 @@ struct TestDesk: LedgerDesk, MappedLedger {
 
     // MARK: LedgerDesk
 
+    func isHub(_ replica: ReplicaID) -> Bool { replica == Self.hub }
     func decider(of request: Request) -> ReplicaID? { deciders[request.asset] }
 
     mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {

@@ -158,9 +158,11 @@ final class TestAlliance {
                 }
                 let pinned = try node.state.hubKey
                 let former = pinned == [UInt8](hub.key.publicKey.rawRepresentation) ? hub.key : nil
-                return try HubSession(transaction, key: hubKey ?? hub.key, surroundings: hub.surroundings)
-                    .exchange(
-                        request, from: known, signed: signed ?? hub.wall / 1000 * 1000, answerKey: former)
+                let session = HubSession(
+                    transaction, key: hubKey ?? hub.key, formerKeys: hubKey == nil ? [] : [hub.key],
+                    surroundings: hub.surroundings)
+                return try session.exchange(
+                    request, from: known, signed: signed ?? hub.wall / 1000 * 1000, answerKey: former)
             }
             try tamper?(&response)
             return (200, response.bytes)
