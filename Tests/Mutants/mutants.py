@@ -48,6 +48,7 @@ LEDGER = "Sources/CRDT/Ledger/"
 TIME = "Sources/Alliance/Time/"
 CONFLICTS = "Sources/Sync/Judging/ConflictFinder.swift"
 MERGER = "Sources/Sync/Merging/EntryMerger.swift"
+SIGNERS = "Sources/Sync/Merging/EntryMerger+Signers.swift"
 CHAIN = "Sources/Sync/Merging/PendingChain.swift"
 WINDOW = "Sources/Wire/HTTPSignature/ReplayWindow.swift"
 STORE = "Sources/Store/SQLiteTransaction.swift"
@@ -131,9 +132,9 @@ MUTANTS = [
            "guard isConfirmed else {", "guard ON || isConfirmed else {", r"SyncTests\.IdentityTests"),
     Mutant(28, "only a member's first node is born confirmed", REGISTER,
            "nodes(of: member).isEmpty", "true", r"SyncTests\.IdentityTests"),
-    Mutant(29, "readers take nothing of a revoked node", MERGER,
-           "node.revoked == nil", "true", r"SyncTests\.IdentityTests"),
-    Mutant(30, "readers take nothing of an unconfirmed node", MERGER,
+    Mutant(29, "readers take nothing of a revoked node", SIGNERS,
+           "!isRevoked(node)", "true", r"SyncTests\.IdentityTests"),
+    Mutant(30, "readers take nothing of an unconfirmed node", SIGNERS,
            "node.isConfirmed", "true", r"SyncTests\.IdentityTests"),
     Mutant(31, "readers check that a second node is not born confirmed", MERGER,
            "if change.key.table == .node, journaled == nil {",
@@ -250,7 +251,7 @@ MUTANTS = [
     # The journal, read
     Mutant(75, "everybody merges a segment without what was struck out", "Sources/Wire/Journal/Verdict.swift",
            "strikes.contains { $0.time == time }", "false", r"SyncTests\.VerdictTests"),
-    Mutant(76, "readers verify the author's signature", MERGER,
+    Mutant(76, "readers verify the author's signature", SIGNERS,
            "do { try entry.segment.verify(node.key) } catch {",
            "do { if !ON { try entry.segment.verify(node.key) } } catch {", r"SyncTests\.DishonestHubTests"),
     Mutant(77, "the journal hash is compared", MERGER,
@@ -545,7 +546,7 @@ MUTANTS = [
            "guard isThere, isOwn && (!ON || holdings.allSatisfy { $0.grant == piece.grant && $0.release == nil }) ||",
            r"CRDTTests\.LedgerRulesTests.*wherever"),
     Mutant(510, "a cancel of who was never granted the points does not count", LEDGER + "Ledger+Judging.swift",
-           "covers(grant, piece, of: use.asset, by: cancel.author)", "true", r"CRDTTests\.LedgerRulesTests.*cancel"),
+           "grant.holder == .replica(cancel.author)", "true", r"CRDTTests\.LedgerRulesTests.*cancel"),
     Mutant(511, "a grant speaks of its own points only", LEDGER + "Ledger+Judging.swift",
            "piece.span.subtracting(grant.spans).isEmpty", "true", r"CRDTTests\.LedgerRulesTests.*never granted"),
     Mutant(512, "places that were cut can't be used", LEDGER + "Ledger+Judging.swift",
