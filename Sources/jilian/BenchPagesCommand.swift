@@ -166,7 +166,8 @@ struct BenchPagesCommand: AsyncParsableCommand {
             "/tables/teacher?q=%E7%8E%8B%E4%BC%9F", "/tables/teacher?q=%E7%8E%8B%E4%BC%9F&sort=specialty",
             "/tables/teacher/rows/\(try first("teacher"))", "/tables/teacher/new", "/tables/space", "/tables/base",
             "/conflicts", "/rejected", "/sync", "/quotas", "/requests", "/bookings", "/bookings?past=1",
-            "/bookings/new", "/calendar/\(room?.description ?? "")", "/users", "/audit", "/account",
+            "/find", "/bookings/new?space=\(room?.description ?? "")", "/calendar/\(room?.description ?? "")",
+            "/users", "/audit", "/account",
         ]
     }
 

@@ -21,12 +21,11 @@ extension NodeConsole {
     }
 
     func teachers() throws -> [String] {
-        let own = try replica.state().member
-        return try replica.list(try replica.table("teacher")).lazy.filter { $0.key.owner == own }
-            .prefix(Self.teachersOffered).compactMap { row -> String? in
-                guard case .text(let name)? = row[TeacherColumn.name]?.value else { return nil }
-                return name
-            }.sorted()
+        let own = try replica.page(of: try replica.table("teacher"), isOwn: true, count: Self.teachersOffered)
+        return own.rows.compactMap { row -> String? in
+            guard case .text(let name)? = row[TeacherColumn.name]?.value else { return nil }
+            return name
+        }.sorted()
     }
 
     @Sendable func newBooking(_ visit: Visit) throws -> Reply {
