@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import sys
-import time
 import unittest
 from pathlib import Path
+from urllib.parse import urlsplit
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -254,7 +255,10 @@ class SecretariatTest(Scene):
         self.assertEqual(page.locator("[data-live-state]:visible").count(), 1)
         self.assertIn("在线节点", page.inner_text("#kpis"), "what was seen stays")
         self.check(page, "hub-gone")
-        time.sleep(2)  # a moment in which the browser tries in vain
+        # In the hub's place, somebody who hangs up: the browser has tried in vain.
+        with socket.create_server(("127.0.0.1", urlsplit(self.url).port)) as door:
+            door.settimeout(30)
+            door.accept()[0].close()
         self.cast.start_hub()
         page.wait_for_selector("[data-live-state=live]:not([hidden])", timeout=60_000)
         # The page is not touched: it fetches itself anew at the hub's next look.
