@@ -10,7 +10,7 @@ public enum Phase: String, CaseIterable, Sendable {
     case rawUpdate = "raw-update"
     case rawCells = "raw-cells"
     case rawSingles = "raw-singles"
-    case insert, push, merge, snapshot, cells, update, singles, repair, verify
+    case insert, push, merge, offer, snapshot, cells, update, singles, repair, verify
 
     /// What a step gives: figures by name. `cpu` is what a ratio is of, milliseconds.
     public typealias Figures = [String: Double]
@@ -28,6 +28,7 @@ public enum Phase: String, CaseIterable, Sendable {
         case .insert: try steps.insert()
         case .push: try steps.push()
         case .merge: try steps.merge()
+        case .offer: try steps.offer()
         case .snapshot: try steps.snapshot()
         case .cells: try steps.cells()
         case .update: try steps.update()
@@ -123,17 +124,27 @@ struct Steps {
         ]
     }
 
-    func snapshot() throws -> Phase.Figures {
+    /// The hub makes the snapshot that it hands out, and has no more than that to give.
+    func offer() throws -> Phase.Figures {
         let hub = try alliance.open("hub")
-        let late = try alliance.makeNode("late", hub: hub, reads: true)
         try hub.store.write { $0.state.floor = $0.state.cursor.rev }
-        let usage = try measureSync(late, hub)
-        try hub.store.write { $0.state.floor = 0 }
+        let usage = try Usage.measure {
+            try hub.store.write { _ = try HubSnapshot($0).manifest(for: BenchAlliance.school) }
+        }
         let parts = try hub.store.read { try $0.snapshot() }?.parts ?? []
         return [
             "cpu": usage.cpu, "rss": usage.peakMemory,
             "bytes": Double(parts.reduce(0) { $0 + $1.size }) / Double(count),
         ]
+    }
+
+    /// A new node takes it.
+    func snapshot() throws -> Phase.Figures {
+        let hub = try alliance.open("hub")
+        let late = try alliance.makeNode("late", hub: hub, reads: true)
+        let usage = try measureSync(late, hub)
+        try hub.store.write { $0.state.floor = 0 }
+        return ["cpu": usage.cpu, "rss": usage.peakMemory]
     }
 
     /// 1,000 changed cells on their way from one node to another that is at the head.

@@ -57,10 +57,10 @@ final class RawSQLite {
 
     /// What two rows cost that are synced to the disk together, one transaction for each pair: a booking and its use are
     /// no less.
-    func insertDurably(_ rows: RawRows) throws {
+    func insertDurably(_ rows: RawRows, _ range: Range<Int>) throws {
         try run("PRAGMA synchronous = FULL")
         try prepared("INSERT INTO teacher VALUES (?, ?, ?, ?, ?, ?, ?, ?)") { statement in
-            try inChunks(0..<rows.count, of: 2, statement) { row in
+            try inChunks(range, of: 2, statement) { row in
                 for field in 0..<RawRows.fields { rows.bind(row, field, to: statement, at: Int32(field) + 1) }
             }
         }

@@ -13,71 +13,105 @@ public struct RightsBench {
         public let value: Double
     }
 
-    private let folder: String
+    let folder: String
 
     /// - Parameter folder: where its files are made; it must exist.
     public init(folder: String) { self.folder = folder }
 
-    private static let lanes = 40
+    static let lanes = 40
     private static let hour: Int64 = 3_600_000
     private static let day: Int64 = 86_400_000
-
-    // MARK: Local confirmations
+    /// A term of one room: 40 workstations, 20 weeks.
+    static let term = 5_000
+    /// The product and the baseline in turn: what else the machine does comes to both.
+    private static let rounds = 5
+    private static let looks = 50
 
     /// Bookings a second on a term's calendar, with so many bookings in the file before.
     ///
     /// - Parameters:
     ///   - before: bookings of other spaces that the file holds.
-    ///   - count: how many are measured.
+    ///   - count: how many are measured, at least as many as there are rounds.
+    /// - Returns: of the rounds the median of each figure.
     public func confirmations(before: Int, count: Int) throws -> [Figure] {
         let alliance = BenchAlliance(folder: folder, tables: .current)
         let hub = try alliance.makeHub()
         let node = try alliance.makeNode("books-\(before)", hub: hub)
-        let own = try space(1, at: node)
-        let other = try space(2, at: node)
+        let spaces = try (0...(before + Self.term - 1) / Self.term).map { try space($0 + 1, at: node) }
         _ = try BenchAlliance.sync(node, hub)
         _ = try BenchAlliance.sync(node, hub)
-        try fill(other, before, at: node)
-        // A term's bookings of the room itself: 5,000 of 40 workstations in 20 weeks.
-        try fill(own, 5_000, at: node)
-        let usage = try Usage.measure {
-            for number in 5_000..<5_000 + count { try book(own, number, at: node) }
+        for (index, other) in spaces.dropFirst().enumerated() {
+            try fill(other, min(Self.term, before - index * Self.term), at: node)
         }
-        let raw = try Self.raw(folder + "/raw.sqlite", count)
+        try fill(spaces[0], Self.term, at: node)
+        let size = count / Self.rounds
+        let raw = try RawSQLite(folder + "/raw.sqlite")
+        try raw.createTable()
+        let rows = RawRows(Workload.rows(size * Self.rounds * 2))
+        var rounds: [(own: Usage, raw: Usage)] = []
+        for round in 0..<Self.rounds {
+            let own = try Usage.measure {
+                for number in 0..<size { try book(spaces[0], Self.term + round * size + number, at: node) }
+            }
+            let bare = try Usage.measure {
+                try raw.insertDurably(rows, round * size * 2..<(round + 1) * size * 2)
+            }
+            rounds.append((own, bare))
+        }
+        func figure(_ name: String, _ value: ((own: Usage, raw: Usage)) -> Double) -> Figure {
+            Figure(name: "\(name), \(before) bookings before", value: rounds.map(value).sorted()[Self.rounds / 2])
+        }
+        // Asked at each exchange.
+        let tidying = try Usage.measure {
+            for _ in 0..<Self.looks {
+                _ = try node.store.read {
+                    try LocalLedger($0, key: node.key, surroundings: BenchAlliance.surroundings).isUntidy
+                }
+            }
+        }
+        let each = Double(size)
         return [
-            Figure(name: "confirmations a second, \(before) bookings before", value: Double(count) / usage.cpu * 1000),
-            Figure(name: "raw transactions of two rows a second", value: Double(count) / raw.cpu * 1000),
-            Figure(name: "a confirmation by raw, \(before) bookings before", value: usage.cpu / raw.cpu),
+            figure("confirmations a second of CPU") { each / $0.own.cpu * 1000 },
+            figure("confirmations a second of wall time") { each / $0.own.wall * 1000 },
+            figure("a confirmation, CPU µs") { $0.own.cpu / each * 1000 },
+            figure("a confirmation, user CPU µs") { $0.own.user / each * 1000 },
+            figure("raw transactions of two rows a second of CPU") { each / $0.raw.cpu * 1000 },
+            figure("raw transactions of two rows a second of wall time") { each / $0.raw.wall * 1000 },
+            figure("a confirmation by raw, CPU") { $0.own.cpu / $0.raw.cpu },
+            figure("a look for what is to be tidied up, CPU µs") { _ in tidying.cpu / Double(Self.looks) * 1000 },
         ]
     }
 
-    /// As many transactions through SQLite's C API, each of two rows and synced as a confirmation is.
-    private static func raw(_ path: String, _ count: Int) throws -> Usage {
-        let rows = RawRows(Workload.rows(count * 2))
-        let file = try RawSQLite(path)
-        try file.createTable()
-        return try Usage.measure { try file.insertDurably(rows) }
-    }
-
-    private func space(_ number: Int, at node: BenchAlliance.Party) throws -> AssetID {
+    func space(_ number: Int, at node: BenchAlliance.Party) throws -> AssetID {
         let id = RowID(rawValue: UInt128(number) << 64 | 0x5A)
         try BenchAlliance.commit(
             [
                 RowEdit(
                     key: RowKey(table: .space, owner: BenchAlliance.school, id: id), act: .create,
                     values: [
-                        SpaceColumn.base: Value(id), SpaceColumn.name: .text("车间 \(number)"), ColumnID(3): .integer(40),
-                        SpaceColumn.mode: .text("workstation"), SpaceColumn.workstations: .integer(Int64(Self.lanes)),
+                        SpaceColumn.base: Value(id), SpaceColumn.name: .text("车间 \(number)"),
+                        SpaceColumn.capacity: .integer(40), SpaceColumn.mode: .text("workstation"),
+                        SpaceColumn.workstations: .integer(Int64(Self.lanes)),
                     ])
             ], at: node)
         return AssetID(table: .space, row: id)
     }
 
     /// The hours of the n-th booking of one workstation: ten a day, so that none overlaps another.
-    private func wanted(_ number: Int) -> Wanted? {
+    func wanted(_ number: Int) -> Wanted? {
         let slot = Int64(number / Self.lanes)
         let from = 1_800_000_000_000 + slot / 10 * Self.day + slot % 10 * Self.hour
         return Wanted(.lanes, count: 1, from: from, to: from + Self.hour)
+    }
+
+    /// What a booking's row says.
+    func booking(_ wanted: Wanted, of asset: AssetID) -> [ColumnID: Value] {
+        [
+            AssetColumn.table: .integer(Int64(asset.table.rawValue)), AssetColumn.row: Value(asset.row),
+            BookingColumn.host: Value(BenchAlliance.school), BookingColumn.first: .integer(wanted.from),
+            BookingColumn.last: .integer(wanted.to), BookingColumn.workstations: .integer(1),
+            BookingColumn.purpose: .text("实训"),
+        ]
     }
 
     private func book(_ asset: AssetID, _ number: Int, at node: BenchAlliance.Party) throws {
@@ -88,86 +122,9 @@ public struct RightsBench {
                 rawValue: .uuid7(wall: surroundings.wall, random: (surroundings.random(), surroundings.random())))
             let row = RowEdit(
                 key: RowKey(table: .booking, owner: BenchAlliance.school, id: id), act: .create,
-                values: [
-                    AssetColumn.table: .integer(Int64(asset.table.rawValue)), AssetColumn.row: Value(asset.row),
-                    BookingColumn.host: Value(BenchAlliance.school), BookingColumn.first: .integer(wanted.from),
-                    BookingColumn.last: .integer(wanted.to), BookingColumn.workstations: .integer(1),
-                    BookingColumn.purpose: .text("实训"),
-                ])
-            _ = try LocalLedger(transaction, key: node.key, surroundings: surroundings)
-                .take(wanted, of: asset, subject: id, beside: [row])
+                values: booking(wanted, of: asset))
+            let ledger = LocalLedger(transaction, key: node.key, surroundings: surroundings)
+            _ = try ledger.take(wanted, of: asset, subject: id, beside: [row])
         }
-    }
-
-    /// Uses as they come with the journal, thousands a transaction.
-    private func fill(_ asset: AssetID, _ count: Int, at node: BenchAlliance.Party) throws {
-        for start in stride(from: 0, to: count, by: 5_000) {
-            try node.store.write(durable: false) { transaction in
-                let replica = transaction.state.replica
-                guard let grant = try transaction.ledger.holdings(of: asset).first?.grant else { return }
-                let stamp = Stamp(time: transaction.state.clock.next(wall: nil), replica: replica)
-                for number in start..<min(start + 5_000, count) {
-                    guard let wanted = wanted(number),
-                        let span = Span(lane: UInt16(number % Self.lanes), from: wanted.from, to: wanted.to)
-                    else { continue }
-                    let values: [(ColumnID, Value)] = [
-                        (AssetColumn.table, .integer(Int64(asset.table.rawValue))), (AssetColumn.row, Value(asset.row)),
-                        (UseColumn.replica, Value(replica)),
-                        (UseColumn.pieces, .bytes(PointBytes.bytes([Piece(span, under: grant)]))),
-                        (UseColumn.kind, .text("booking")), (UseColumn.member, Value(BenchAlliance.school)),
-                        (UseColumn.request, .null),
-                        (UseColumn.subject, Value(RowID(rawValue: .random(in: 0 ... .max)))),
-                    ]
-                    let row = RowState(
-                        key: RowKey(
-                            table: .use, owner: BenchAlliance.school, id: RowID(rawValue: .random(in: 0 ... .max))),
-                        presence: Presence(length: 1, stamp: stamp),
-                        cells: values.map { Cell(column: $0.0, value: $0.1, stamp: stamp) })
-                    _ = try transaction.insert(row, audience: .alliance)
-                }
-            }
-        }
-    }
-
-    // MARK: Decisions
-
-    /// What the hub takes to journal and decide requests for points of the pool.
-    public func decisions(requests: Int, spaces: Int) throws -> [Figure] {
-        let alliance = BenchAlliance(folder: folder, tables: .current)
-        let hub = try alliance.makeHub()
-        let node = try alliance.makeNode("asks", hub: hub)
-        let assets = try (1...spaces).map { try space($0, at: node) }
-        _ = try BenchAlliance.sync(node, hub)
-        _ = try BenchAlliance.sync(node, hub)
-        for asset in assets {
-            try node.store.write(durable: false) { transaction in
-                let spans = try transaction.ledger.holdings(of: asset).map(\.span)
-                try LocalLedger(transaction, key: node.key, surroundings: BenchAlliance.surroundings)
-                    .release(spans, of: asset, wish: nil, note: "")
-            }
-        }
-        _ = try BenchAlliance.sync(node, hub)
-        _ = try BenchAlliance.sync(node, hub)
-        for number in 0..<requests {
-            guard let wanted = wanted(number / spaces) else { continue }
-            try node.store.write(durable: false) { transaction in
-                _ = try LocalLedger(transaction, key: node.key, surroundings: BenchAlliance.surroundings)
-                    .take(wanted, of: assets[number % spaces], subject: RowID(rawValue: .random(in: 0 ... .max)))
-            }
-        }
-        var node2 = Usage(cpu: 0, peakMemory: 0)
-        let all = try Usage.measure {
-            _ = try BenchAlliance.sync(node, hub) { body in
-                let part = try Usage.measure(body)
-                node2.cpu += part.cpu
-            }
-        }
-        let decided = try hub.store.read { transaction in
-            try transaction.schema[.use].map { try transaction.count(in: $0) } ?? 0
-        }
-        return [
-            Figure(name: "\(requests) requests for \(spaces) spaces, hub s", value: (all.cpu - node2.cpu) / 1000),
-            Figure(name: "of them decided", value: Double(decided)),
-        ]
     }
 }

@@ -47,6 +47,9 @@ static const unsigned char keep_js[] = {
 static const unsigned char week_js[] = {
 #embed "Files/week.js"
 };
+static const unsigned char week_move_js[] = {
+#embed "Files/week-move.js"
+};
 static const unsigned char live_js[] = {
 #embed "Files/live.js"
 };
@@ -64,6 +67,7 @@ static const struct jilian_asset assets[] = {
     {"time.js", time_js, sizeof time_js},
     {"keep.js", keep_js, sizeof keep_js},
     {"week.js", week_js, sizeof week_js},
+    {"week-move.js", week_move_js, sizeof week_move_js},
     {"live.js", live_js, sizeof live_js},
     {"live-worker.js", live_worker_js, sizeof live_worker_js},
 };

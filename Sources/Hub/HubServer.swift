@@ -45,7 +45,7 @@ public struct HubServer: Sendable {
         token = try APIToken(newIn: replica.folder)
         let accounts = try AccountFile(replica.folder, roles: Role.secretariat)
         console = try HubConsole(latest: latest, accounts: accounts, live: live)
-            .console(isSecure: options.tls != nil || options.isBehindProxy)
+            .console(options)
         firstLink = try accounts.firstLink().map { "/link/\($0.text)" }
         self.options = options
         self.logger = logger

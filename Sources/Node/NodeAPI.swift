@@ -44,6 +44,7 @@ struct NodeAPI: Sendable {
         bookings(api)
         holdings(api)
         places(api)
+        persons(api)
     }
 
     private func rows(_ api: RouterGroup<ServingContext>) {
@@ -66,8 +67,9 @@ struct NodeAPI: Sendable {
             let body = try await json(request)
             return await run(writes: true) {
                 let table = try replica.table(name)
-                let values = try replica.values(try assignments(body, in: table), in: table)
-                return ["id": JSON(try replica.add(values, to: table).id)]
+                let values = try replica.values(try assignments(body, in: table, besides: ["consent"]), in: table)
+                let consent = try body["consent"].flatMap { $0 == .null ? nil : try statement($0) }
+                return ["id": JSON(try replica.add(values, to: table, consent: consent).id)]
             }
         }
         api.patch("tables/:table/rows/:id") { request, context in
@@ -90,12 +92,15 @@ struct NodeAPI: Sendable {
         api.post("tables/:table/import") { request, context in
             let name = try parameter("table", context)
             let dryRun = request.uri.queryParameters["dry-run"] != nil
+            let given = request.uri.queryParameters["consent"].map(String.init)
             guard let buffer = try? await request.body.collect(upTo: Self.fileSizeMax) else {
                 return Response(tooLarge)
             }
             let bytes = Array(buffer: buffer)
             return await respond(writes: !dryRun) {
-                let result = try replica.importRows(bytes, into: try replica.table(name), encoding: nil, dryRun: dryRun)
+                let consent = try given.map { try replica.consentStatement(given: $0, recordedBy: Self.recorder) }
+                let result = try replica.importRows(
+                    bytes, into: try replica.table(name), encoding: nil, consent: consent, dryRun: dryRun)
                 return Response(result.json, status: result.problemCount > 0 && !dryRun ? .unprocessableContent : .ok)
             }
         }
@@ -179,7 +184,7 @@ struct NodeAPI: Sendable {
 
     /// `{"values": {"column": value, …}}` as the command line's assignments. A member that is neither that nor in
     /// `others` is refused: it might be the misspelt check of what was shown.
-    private func assignments(_ body: JSON, in table: Table, besides others: Set<String> = []) throws -> [String] {
+    func assignments(_ body: JSON, in table: Table, besides others: Set<String> = []) throws -> [String] {
         guard case .object(let members) = body, case .object(let values)? = members["values"],
             others.union(["values"]).isSuperset(of: members.keys)
         else {

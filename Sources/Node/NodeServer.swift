@@ -33,7 +33,7 @@ public struct NodeServer: Sendable {
         let job = SyncJob(replica, driver: driver, log: log, logger: logger)
         let pages = NodeConsole(
             replica: replica, driver: driver, accounts: accounts, board: board, log: log, wake: { job.wake() })
-        let console = try pages.console(isSecure: options.tls != nil || options.isBehindProxy)
+        let console = try pages.console(options)
         let router = Router.answeringErrors(logger)
         router.add(
             middleware: NodeGate(

@@ -114,6 +114,6 @@ extension SQLiteTransaction {
     func isSent(_ row: RowState) throws -> Bool {
         guard let stamp = row.presence?.stamp, stamp.replica == state.replica else { return true }
         // One that was stamped ahead of time is acknowledged, and not counted among those.
-        return try stamp.time <= state.acknowledged || !outboxTimes().contains(stamp.time)
+        return try stamp.time <= state.acknowledged || !isPending(stamp.time)
     }
 }

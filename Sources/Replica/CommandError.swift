@@ -93,6 +93,7 @@ extension CommandError {
                     "\(rows) rows at once, more than \(Limits.transactionRows); split it."))
         case .stopped(let kind):
             self.init(.refused, "stopped", kind.phrase)
+        case .consent(let gap): self.init(gap, schema)
         }
     }
 }

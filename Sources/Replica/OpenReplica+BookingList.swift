@@ -23,13 +23,52 @@ extension OpenReplica {
         }
     }
 
+    /// The bookings of this member that some account made: those that are named, the dates of the series that are named,
+    /// and what these were moved to. What another member calls a move of them is none.
+    /// - Parameter subjects: ids of bookings and of series.
+    public func bookings(made subjects: Set<RowID>) throws -> Set<RowID> {
+        let table = try table("booking")
+        return try store.read { transaction in
+            let own = [RowFilter.Match.owned([transaction.state.member])]
+            func ids(_ ways: [RowFilter.Match]) throws -> [RowID] {
+                try transaction.ids(of: table, RowFilter(all: [ways, own]))
+            }
+            let named = Array(subjects)
+            let values = named.map { Value.bytes($0.bytes) }
+            var found = Set(try ids([.isRow(named), .isOne(BookingColumn.series, of: values)]))
+            var latest = Array(found)
+            while !latest.isEmpty {
+                let next = try ids([.isOne(BookingColumn.replaces, of: latest.map { .bytes($0.bytes) })])
+                latest = next.filter { found.insert($0).inserted }
+            }
+            return found
+        }
+    }
+
+    /// Bookings of this member that end after a moment, by time.
+    /// - Parameter among: only these; `nil` for all.
+    public func ownBookings(after moment: Int64, among: Set<RowID>?) throws -> [JSON] {
+        let names = try names()
+        let table = try table("booking")
+        return try store.read { transaction in
+            let filter = RowFilter(
+                all: [[.moreThan(BookingColumn.last, moment)], [.owned([transaction.state.member])]]
+                    + (among.map { [[.isRow(Array($0))]] } ?? []),
+                order: .init(BookingColumn.first, isDescending: false))
+            return try transaction.page(of: table, filter, from: 0, count: .max).rows.map {
+                try json($0, transaction, names)
+            }
+        }
+    }
+
     /// Bookings that have not ended by a moment, the next first; or those that had, the last first: a page of them.
     /// - Parameters:
     ///   - now: Unix milliseconds.
+    ///   - among: only these; `nil` for all.
     ///   - count: at most so many.
     /// - Returns: them, and how many there are on all pages.
     public func bookings(
-        endedBy now: Int64, isOver: Bool, from offset: Int, count: Int
+        endedBy now: Int64, isOver: Bool, among: Set<RowID>? = nil, from offset: Int, count: Int
     ) throws -> (list: [JSON], total: Int) {
         let names = try names()
         let table = try table("booking")
@@ -37,7 +76,8 @@ extension OpenReplica {
             let page = try transaction.page(
                 of: table,
                 RowFilter(
-                    all: [[isOver ? .atMost(BookingColumn.last, now) : .moreThan(BookingColumn.last, now)]],
+                    all: [[isOver ? .atMost(BookingColumn.last, now) : .moreThan(BookingColumn.last, now)]]
+                        + (among.map { [[.isRow(Array($0))]] } ?? []),
                     order: .init(BookingColumn.first, isDescending: isOver)), from: offset, count: count)
             return (try page.rows.map { try json($0, transaction, names) }, page.total)
         }

@@ -6,18 +6,37 @@ import Wire
 
 /// A person's data are erased (删除): emptied and deleted at once, and shown as done only when nobody's file has them.
 extension OpenReplica {
-    /// Empties what may be empty of a row, deletes it, and drops what the rejected inbox here has of it.
+    /// Empties a row, deletes it, and drops what the rejected inbox here has of it.
     public func erase(_ row: RowState, of table: Table) throws {
-        let optional = table.columns.filter { !$0.required && !$0.once && $0.writers == nil }
-        let empty = Dictionary(uniqueKeysWithValues: optional.map { ($0.id, CRDT.Value.null) })
-        try store.write { transaction in
-            let writer = LocalWriter(transaction, key: key, surroundings: World.surroundings)
-            try writer.commit([RowEdit(key: row.key, act: .edit, values: empty)])
-            try writer.commit([RowEdit(key: row.key, act: .delete)])
+        try store.write { try erase([row], person: nil, beside: [], $0) }
+    }
+
+    /// Empties some rows and deletes them, with other edits in the transaction of the deletions.
+    ///
+    /// What may not be empty gets a dash, so that the deletion that everybody keeps for a while says nothing of anybody.
+    /// - Parameter person: whose withdrawal it is.
+    func erase(_ rows: [RowState], person: RowID?, beside edits: [RowEdit], _ transaction: SQLiteTransaction) throws {
+        let writer = LocalWriter(transaction, key: key, surroundings: World.surroundings)
+        try writer.commit(rows.compactMap(emptying))
+        try writer.commit(edits + rows.map { RowEdit(key: $0.key, act: .delete) })
+        for row in rows {
             _ = try transaction.forgetRejected(of: row.key)
-            guard let stamp = try transaction.row(row.key)?.presence?.stamp else { return }
-            try transaction.setErasure(Erasure(key: row.key, stamp: stamp, wall: World.wall, done: nil))
+            guard let stamp = try transaction.row(row.key)?.presence?.stamp else { continue }
+            try transaction.setErasure(Erasure(key: row.key, stamp: stamp, wall: World.wall, person: person))
         }
+    }
+
+    private func emptying(_ row: RowState) -> RowEdit? {
+        guard let table = schema[row.key.table] else { return nil }
+        var values: [ColumnID: CRDT.Value] = [:]
+        for column in table.columns where !column.once && column.writers == nil {
+            if !column.required {
+                values[column.id] = .null
+            } else if case .text = column.type {
+                values[column.id] = Consent.blank
+            }
+        }
+        return values.isEmpty ? nil : RowEdit(key: row.key, act: .edit, values: values)
     }
 
     /// The erasures that were asked for here, and what each still waits for.
@@ -28,22 +47,26 @@ extension OpenReplica {
         }
     }
 
-    private func json(of erasure: Erasure, _ names: Names, _ transaction: SQLiteTransaction) throws -> JSON {
+    /// How an erasure stands; notes it when it is done.
+    func standing(of erasure: Erasure, _ transaction: SQLiteTransaction) throws -> (erasure: Erasure, rev: UInt64?) {
         var erasure = erasure
         // A restored node writes under a new id what was pending: the deletion then has another stamp.
         if let presence = try transaction.row(erasure.key)?.presence, !presence.isThere {
             erasure.stamp = presence.stamp
         }
-        let isPending = transaction.state.isPending(erasure.stamp)
-        let rev = isPending ? nil : try transaction.place(of: erasure.stamp)?.rev
-        let isDone = try erasure.done != nil || rev.map { try isGone($0, erasure.key, transaction) } ?? false
-        if isDone, erasure.done == nil { erasure.done = World.wall }
+        let rev = try transaction.lastRev(of: erasure)
+        if erasure.done == nil, let rev, try isGone(rev, erasure.key, transaction) { erasure.done = World.wall }
         try transaction.setErasure(erasure)
+        return (erasure, rev)
+    }
+
+    private func json(of erasure: Erasure, _ names: Names, _ transaction: SQLiteTransaction) throws -> JSON {
+        let (erasure, rev) = try standing(of: erasure, transaction)
         let conflicts = try self.conflicts(of: erasure.key, transaction)
         return [
             "row": JSON(erasure.key, schema), "asked": JSON(erasure.wall), "rev": rev.map { JSON($0) } ?? .null,
-            "done": JSON(time: erasure.done ?? 0),
-            "waiting": .array(isDone ? [] : try waiting(rev, erasure.key, names, transaction)),
+            "done": JSON(time: erasure.done ?? 0), "members": JSON(erasure.reached),
+            "waiting": .array(erasure.done != nil ? [] : try waiting(rev, erasure.key, names, transaction)),
             "conflicts": JSON(conflicts),
             "backups": .array(
                 try transaction.backups().filter { $0.made <= erasure.done ?? .max }.map { .string($0.file) }),
@@ -68,7 +91,7 @@ extension OpenReplica {
     }
 
     /// Who or what an erasure waits for, in words.
-    private func waiting(
+    func waiting(
         _ rev: UInt64?, _ key: RowKey, _ names: Names, _ transaction: SQLiteTransaction
     ) throws -> [JSON] {
         let state = transaction.state
@@ -88,12 +111,20 @@ extension OpenReplica {
         return waiting.isEmpty ? ["hub collect"] : waiting
     }
 
-    /// How many conflicts name the row: what they say of its values stays.
+    /// How many conflicts still have values of the row.
     private func conflicts(of key: RowKey, _ transaction: SQLiteTransaction) throws -> Int {
         guard let table = schema[.conflict] else { return 0 }
         return try transaction.rows(in: table).count {
             $0.integer(ConflictColumn.table) == Int64(key.table.rawValue)
                 && $0.bytes(ConflictColumn.row) == key.id.bytes
+                && ($0.bytes(ConflictColumn.winningValue) ?? $0.bytes(ConflictColumn.losingValue)) != nil
         }
+    }
+}
+
+extension JSON {
+    /// How many members have acknowledged a deletion, and of how many; `null` until the hub has said so.
+    init(_ reached: (count: UInt32, of: UInt32)?) {
+        self = reached.map { ["acknowledged": JSON($0.count), "of": JSON($0.of)] } ?? .null
     }
 }

@@ -84,11 +84,7 @@ extension OpenReplica {
         switch table {
         case .space: return row.text(SpaceColumn.name)
         case .teacher: return row.text(TeacherColumn.name)
-        default:
-            let major = try row.rowID(PlanColumn.major).flatMap { id in
-                try transaction.schema[.major].flatMap { try transaction.rows(in: $0, id: id).first }
-            }
-            return "\(row.integer(PlanColumn.year)) \(major?.text(MajorColumn.name) ?? "")"
+        default: return try Self.planName(row, in: transaction)
         }
     }
 }

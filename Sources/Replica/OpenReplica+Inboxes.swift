@@ -108,6 +108,14 @@ extension OpenReplica {
         let losing: Value
 
         init(_ row: RowState, _ schema: Schema) throws {
+            guard row.bytes(ConflictColumn.losingValue) != nil || row.bytes(ConflictColumn.winningValue) != nil else {
+                throw CommandError(
+                    .refused, "emptied",
+                    Phrase(
+                        "这一冲突涉及的教师已撤回同意，两个值都已删除；只能保留现状（conflicts keep）。",
+                        "The teacher of this conflict has withdrawn consent and both values are gone; it can only be kept as it is (conflicts keep)."
+                    ))
+            }
             let id = TableID(rawValue: UInt16(clamping: row.integer(ConflictColumn.table)))
             guard let table = schema[id], let rowID = row.bytes(ConflictColumn.row).flatMap({ RowID(bytes: $0) }),
                 let winning = row.bytes(ConflictColumn.winningValue).flatMap({ Value(canonicalBytes: $0) }),

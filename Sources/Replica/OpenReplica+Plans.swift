@@ -51,21 +51,34 @@ extension OpenReplica {
 
     func plan(_ id: RowID) throws -> JSON {
         let names = try names()
-        let row = try store.read { try $0.rows(in: table("plan"), id: id).first }
-        // Before the transaction: names are read from the file as well.
-        let texts = try row.map { row in
-            try table("plan").columns.map { $0.text(of: row[$0.id]?.value ?? .null, names: names) }
-        }
         return try store.read { transaction in
+            let row = try transaction.rows(in: table("plan"), id: id).first
             let pathway = try row.flatMap { try Pathway(of: $0.key, transaction) }
             let stages = try StageCount.all(of: AssetID(table: .plan, row: id), transaction)
             let fields: [String: JSON] = [
-                "id": JSON(id), "name": .string((texts ?? []).prefix(4).joined(separator: " ")),
+                "id": JSON(id), "name": .string(try row.map { try Self.planName($0, in: transaction) } ?? ""),
                 "lead": pathway?.lead.flatMap { names.memberName($0) }.map { .string($0) } ?? .null,
                 "later": stages.count < 2 ? .null : .object(stages[1].fields(names)),
             ]
             return .object(fields.merging((stages.first ?? StageCount()).fields(names)) { $1 })
         }
+    }
+}
+
+extension OpenReplica {
+    /// What a plan is called: `2027 数控加工 高级工 2+2`. A major that is not there is written by its id.
+    static func planName(_ plan: RowState, in transaction: SQLiteTransaction) throws -> String {
+        let columns = [PlanColumn.year, PlanColumn.major, PlanColumn.level, PlanColumn.pathway]
+        return try columns.compactMap { id -> String? in
+            if id == PlanColumn.major, let major = try major(of: plan, in: transaction) { return major }
+            return transaction.schema[.plan]?.column(id)?.text(of: plan[id]?.value ?? .null, names: .none)
+        }.joined(separator: " ")
+    }
+
+    /// The name of a plan's major; the row names others by its code.
+    private static func major(of plan: RowState, in transaction: SQLiteTransaction) throws -> String? {
+        guard let id = plan.rowID(PlanColumn.major), let majors = transaction.schema[.major] else { return nil }
+        return try transaction.rows(in: majors, id: id).first?.text(MajorColumn.name)
     }
 }
 

@@ -141,7 +141,10 @@ extension OpenReplica {
     }
 
     /// Makes a row.
-    public func add(_ values: [ColumnID: Value], to table: Table) throws -> RowKey {
+    /// - Parameter consent: of the person whose entry it is, recorded in the same transaction.
+    public func add(
+        _ values: [ColumnID: Value], to table: Table, consent: ConsentStatement? = nil
+    ) throws -> RowKey {
         try refuseLedger(table)
         let parts = table.naturalKey.map { values[$0] ?? .null }
         let first = table.naturalKey.first.flatMap(table.column)
@@ -155,7 +158,14 @@ extension OpenReplica {
         }
         if let twin { throw CommandRefusal.exists(twin.key) }
         let key = try newKey(values, in: table)
-        try commit([RowEdit(key: key, act: .create, values: values)])
+        try store.write { transaction in
+            var edits = [RowEdit(key: key, act: .create, values: values)]
+            if let consent, table.personal == .entry {
+                if let edit = try consentEdit(key.id, key.owner, consent, transaction) { edits.append(edit) }
+                if case .text(let number)? = values[TeacherColumn.number] { try transaction.dropKept(number) }
+            }
+            try LocalWriter(transaction, key: self.key, surroundings: World.surroundings).commit(edits)
+        }
         return key
     }
 }

@@ -12,7 +12,9 @@ public struct ImportBatch: Sendable {
         let after: [ColumnID: Value]
     }
 
-    private(set) var rows: [Row] = []
+    private(set) var rows: [Row]
+
+    init(rows: [Row] = []) { self.rows = rows }
 
     public var isEmpty: Bool { rows.isEmpty }
 

@@ -3,11 +3,11 @@ import Glibc
 import Store
 
 /// A small file that only the user of the data can read.
-enum PrivateFile {
+public enum PrivateFile {
     /// Puts bytes in the place of what the file held before, whole or not at all.
     ///
     /// - Throws: `CommandError` under `full` where the disk is, else under `code`, saying that the file can't be written.
-    static func write(_ bytes: [UInt8], to path: String, code: String) throws {
+    public static func write(_ bytes: [UInt8], to path: String, code: String) throws {
         let new = path + ".new"
         unlink(new)
         let descriptor = open(new, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0o600)

@@ -5,7 +5,6 @@ import HummingbirdCore
 import HummingbirdTLS
 public import Logging
 import NIOCore
-import NIOSSL
 import Replica
 public import ServiceLifecycle
 import UnixSignals
@@ -26,11 +25,12 @@ public struct Server {
     ) async throws {
         try options.check()
         OpenFiles.raiseLimit()
-        let scheme = options.tls == nil ? "http" : "https"
-        let host = options.host
+        let held = try certificate()
+        let scheme = held == nil ? "http" : "https"
+        let host = options.shownHost
         let doorkeeper = Doorkeeper()
         let application = Application(
-            router: router, server: try transport(),
+            router: router, server: try transport(held),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: nil),
             onServerRunning: { channel in
                 doorkeeper.keep(channel)
@@ -38,27 +38,32 @@ public struct Server {
             }, logger: logger)
         // They are stopped from the last to the first: nobody comes in any more, then the jobs end the streams that the
         // application would wait for.
-        let services: [any Service] = [application] + jobs + [doorkeeper]
-        var configuration = ServiceGroupConfiguration(
+        let services: [any Service] = [application] + jobs + [held].compactMap { $0 } + [doorkeeper]
+        let configuration = ServiceGroupConfiguration(
             services: services.map {
                 .init(
                     service: $0, successTerminationBehavior: .gracefullyShutdownGroup,
                     failureTerminationBehavior: .gracefullyShutdownGroup)
             },
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
-        configuration.maximumGracefulShutdownDuration = options.stopLimit
-        do { try await run(ServiceGroup(configuration: configuration)) } catch let error as IOError {
+        do { try await run(ServiceGroup(configuration: configuration), doorkeeper) } catch let error as IOError {
             throw refusal(error)
         }
     }
 
     /// Runs the services. A cancelled task stops them as a signal does: NIO ends the process where a connection that
     /// was just accepted is dropped unseen, as a group that is cancelled at once may do.
-    private func run(_ group: ServiceGroup) async throws {
+    private func run(_ group: ServiceGroup, _ doorkeeper: Doorkeeper) async throws {
         try Task.checkCancellation()
         let running = Task { try await group.run() }
+        let limit = Task { [options] in
+            await doorkeeper.waitUntilShut()
+            try await Task.sleep(for: options.stopLimit)
+            running.cancel()
+        }
+        defer { limit.cancel() }
         try await withTaskCancellationHandler {
-            try await running.value
+            do { try await running.value } catch is CancellationError where running.isCancelled {}
         } onCancel: {
             Task { await group.triggerGracefulShutdown() }
         }
@@ -84,27 +89,16 @@ public struct Server {
     /// How long a connection may stay silent while nothing is asked of it, or in the middle of a request.
     private static let idleTimeout = TimeAmount.seconds(60)
 
-    private func transport() throws -> HTTPServerBuilder {
+    private func transport(_ held: HeldCertificate?) throws -> HTTPServerBuilder {
         let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleTimeout))
-        guard let files = options.tls else { return plain }
-        do {
-            let chain = try NIOSSLCertificate.fromPEMFile(files.certificate).map {
-                NIOSSLCertificateSource.certificate($0)
-            }
-            let key = try NIOSSLPrivateKey(file: files.key, format: .pem)
-            var configuration = TLSConfiguration.makeServerConfiguration(
-                certificateChain: chain, privateKey: .privateKey(key))
-            configuration.minimumTLSVersion = .tlsv12
-            // Made once here, so that a key of another certificate is found before anything listens.
-            _ = try NIOSSLContext(configuration: configuration)
-            return try .tls(plain, tlsConfiguration: configuration)
-        } catch {
-            throw CommandError(
-                .refused, "tls",
-                Phrase(
-                    "无法使用证书 \(files.certificate) 或私钥 \(files.key)（\(error)）；两者应为 PEM 格式且相配。",
-                    "The certificate \(files.certificate) or key \(files.key) can't be used (\(error)); both must be PEM and belong together."
-                ))
-        }
+        return try held.map { try .tls(plain, tlsConfiguration: $0.configuration()) } ?? plain
+    }
+
+    private func certificate() throws -> HeldCertificate? {
+        if let files = options.tls { return try HeldCertificate(.files(files), logger: logger) }
+        if let own = options.own { return try HeldCertificate(.own(own), logger: logger) }
+        guard !options.isLoopback, !options.isBehindProxy else { return nil }
+        logger.warning("plain HTTP beyond this machine: anyone on the network reads all that passes")
+        return nil
     }
 }

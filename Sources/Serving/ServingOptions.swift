@@ -7,6 +7,8 @@ public struct ServingOptions: Sendable {
     /// 0: any free one.
     public var port: Int
     public var tls: TLSFiles?
+    /// The certificate that the server makes for itself, where none is given.
+    public var own: OwnCertificate?
     /// Whether a proxy in front of it speaks TLS.
     public var isBehindProxy: Bool
     /// Whether plain HTTP beyond this machine was asked for by name.
@@ -34,14 +36,23 @@ public struct ServingOptions: Sendable {
 
     public var isLoopback: Bool { Loopback.contains(host) }
 
+    /// Whether browsers reach it by TLS.
+    public var isSecure: Bool { tls != nil || own != nil || isBehindProxy }
+
+    /// The host for addresses that people type: where it listens on every address, one of the machine's.
+    var shownHost: String {
+        guard own != nil, ["0.0.0.0", "::"].contains(host) else { return host }
+        return HostName.addresses.first?.text ?? "localhost"
+    }
+
     /// Throws unless what is sent beyond this machine is protected, or the risk was taken by name.
     public func check() throws {
-        guard !isLoopback, tls == nil, !isBehindProxy, !allowsPlainHTTP else { return }
+        guard !isLoopback, !isSecure, !allowsPlainHTTP else { return }
         throw CommandError(
             .usage, "plain-http",
             Phrase(
-                "\(host) 不是本机地址：明文 HTTP 会让同一网络上的人看到教师和联系方式。请给出 --tls-certificate 与 --tls-key，或置于 HTTPS 代理之后（--behind-proxy）；确需明文请加 --insecure-http。",
-                "\(host) is not this machine: over plain HTTP anyone on the network can read teachers and contact data. Give --tls-certificate and --tls-key, or put it behind a proxy that speaks HTTPS (--behind-proxy); --insecure-http takes the risk."
+                "\(host) 不是本机地址：明文 HTTP 会让同一网络上的人看到教师和联系方式。请给出 --certificate 与 --key，或置于 HTTPS 代理之后（--behind-proxy）；确需明文请加 --insecure-http。",
+                "\(host) is not this machine: over plain HTTP anyone on the network can read teachers and contact data. Give --certificate and --key, or put it behind a proxy that speaks HTTPS (--behind-proxy); --insecure-http takes the risk."
             ))
     }
 }

@@ -100,8 +100,10 @@ enum FileFormat {
         CREATE TABLE erasure (
             table_id INTEGER NOT NULL, id BLOB NOT NULL, owner INTEGER NOT NULL, time INTEGER NOT NULL,
             replica INTEGER NOT NULL, wall INTEGER NOT NULL, done INTEGER,
+            person BLOB, reached INTEGER, members INTEGER,
             PRIMARY KEY (table_id, id, owner)
         ) WITHOUT ROWID;
+        CREATE TABLE kept_entry (number TEXT PRIMARY KEY, cells TEXT NOT NULL, since INTEGER NOT NULL) WITHOUT ROWID;
         CREATE TABLE copy (
             replica INTEGER NOT NULL, token BLOB NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL,
             first_seen INTEGER NOT NULL, last_seen INTEGER NOT NULL, decision TEXT NOT NULL,
@@ -164,8 +166,12 @@ enum FileFormat {
             if try !db.tableExists(table.name) {
                 try db.execute(sql: RowTable.creation(of: table))
                 for column in table.lookups.compactMap(table.column) {
+                    // Nobody looks for rows without a value, and each entry is a page more to write for a single row.
                     try db.execute(
-                        sql: "CREATE INDEX \"\(table.name)_\(column.name)\" ON \"\(table.name)\" (\"\(column.name)\")")
+                        sql: """
+                            CREATE INDEX "\(table.name)_\(column.name)" ON "\(table.name)" ("\(column.name)")
+                            WHERE "\(column.name)" IS NOT NULL
+                            """)
                 }
                 continue
             }

@@ -12,16 +12,17 @@ extension LedgerFile {
 
     func partsToEnd(of member: MemberID) throws -> [RowID] {
         guard transaction.schema[.use] != nil else { return [] }
+        // CROSS JOIN keeps the order: from the few that ended to their uses. SQLite would go through all uses.
         // Of a booking of which a part was declined, withdrawn or ended, and of one whose move is confirmed.
         let statement = try RowStatement(
             """
             SELECT u._id FROM (SELECT "use" AS record FROM cancel UNION SELECT record FROM dispute) e
-            JOIN "use" o ON o._id = e.record JOIN "use" u ON u.subject = o.subject AND u._id != o._id
+            CROSS JOIN "use" o ON o._id = e.record CROSS JOIN "use" u ON u.subject = o.subject AND u._id != o._id
             WHERE o.kind = 'booking' AND o.member = ?1 AND u.member = ?1 AND NOT \(Self.isOver)
             UNION SELECT u._id FROM (SELECT request FROM decline UNION SELECT request FROM withdrawal) a
-            JOIN request r ON r._id = a.request JOIN "use" u ON u.subject = r.subject
+            CROSS JOIN request r ON r._id = a.request CROSS JOIN "use" u ON u.subject = r.subject
             WHERE u.member = ?1 AND u.kind = 'booking' AND NOT \(Self.isOver)
-            UNION SELECT u._id FROM booking b JOIN "use" u ON u.subject = b.replaces
+            UNION SELECT u._id FROM booking b CROSS JOIN "use" u ON u.subject = b.replaces
             WHERE b.replaces IS NOT NULL AND u.member = ?1 AND u.kind = 'booking' AND NOT \(Self.isOver)
                 AND EXISTS (SELECT 1 FROM "use" u WHERE u.subject = b._id AND NOT \(Self.isOver))
                 AND NOT EXISTS (SELECT 1 FROM request r WHERE r.subject = b._id
@@ -35,8 +36,8 @@ extension LedgerFile {
         guard transaction.schema[.request] != nil else { return [] }
         let statement = try RowStatement(
             """
-            SELECT r._id FROM decline d JOIN request o ON o._id = d.request
-            JOIN request r ON r._id = o._id OR r.subject = o.subject
+            SELECT r._id FROM decline d CROSS JOIN request o ON o._id = d.request
+            CROSS JOIN request r ON r._id = o._id OR r.subject = o.subject
             WHERE NOT EXISTS (SELECT 1 FROM withdrawal w WHERE w.request = r._id)
                 AND NOT EXISTS (SELECT 1 FROM "use" u WHERE u.request = r._id)
             """, transaction.db)

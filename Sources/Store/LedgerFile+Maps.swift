@@ -6,41 +6,9 @@ import Sync
 
 /// What stands in the tables of the maps.
 extension LedgerFile {
-    /// What is asked of one lane after the other: asset, lane, first and last are the parameters.
-    enum Look: Int, CaseIterable {
-        case holdings, occupations, awaited
-
-        fileprivate var sql: String {
-            switch self {
-            // They do not overlap: of those that begin before the span only the last can reach into it.
-            case .holdings:
-                LedgerFile.holding + """
-                    WHERE asset = ?1 AND lane = ?2 AND first < ?4 AND last > ?3 AND first >= coalesce(
-                        (SELECT max(first) FROM holding WHERE asset = ?1 AND lane = ?2 AND first <= ?3), ?3)
-                    ORDER BY first
-                    """
-            case .occupations:
-                """
-                SELECT lane, first, last, grant_id, use_id FROM occupation
-                WHERE asset = ?1 AND lane = ?2 AND first < ?4 AND first > ?3 - \(PointBytes.lengthMax) AND last > ?3
-                ORDER BY first, use_id
-                """
-            case .awaited:
-                LedgerFile.awaited + " AND lane = ?2 AND first < ?4 AND last > ?3 ORDER BY first, use_id, carrier"
-            }
-        }
-    }
-
-    private func look(_ look: Look) throws -> RowStatement {
-        if let statement = transaction.looks[look.rawValue] { return statement }
-        let statement = try RowStatement(look.sql, db)
-        transaction.looks[look.rawValue] = statement
-        return statement
-    }
-
     // MARK: Holdings
 
-    fileprivate static let holding =
+    static let holding =
         "SELECT lane, first, last, grant_id, epoch, counter, kind, holder, release_id, wish FROM holding "
 
     func holdings(of asset: AssetID, in span: Span) throws -> [Holding] {
@@ -184,6 +152,15 @@ extension LedgerFile {
         return try bound(try look(.occupations), asset, span) { try occupations($0) }
     }
 
+    func firstUnused(_ lanes: Range<UInt16>, of asset: AssetID, from: Int64, to: Int64) throws -> UInt16? {
+        try transaction.bringUpToDate()
+        guard let first = lanes.first, let span = Span(lane: first, from: from, to: to) else { return nil }
+        return try bound(try look(.unused), asset, span) { statement in
+            statement.bind(5, Int64(lanes.upperBound))
+            return try statement.first { UInt16(clamping: $0.integer(0)) }
+        }
+    }
+
     /// All live uses of an asset.
     func occupations(of asset: AssetID) throws -> [Occupation] {
         let statement = try RowStatement(
@@ -232,7 +209,7 @@ extension LedgerFile {
 
     // MARK: Awaited uses
 
-    fileprivate static let awaited = "SELECT lane, first, last, grant_id, use_id, carrier FROM awaited WHERE asset = ?1"
+    static let awaited = "SELECT lane, first, last, grant_id, use_id, carrier FROM awaited WHERE asset = ?1"
 
     func awaited(of asset: AssetID, in span: Span) throws -> [Awaited] {
         try transaction.bringUpToDate()

@@ -35,7 +35,11 @@ struct LedgerFile: LedgerStore {
     func cancel(_ id: RowID) throws -> Cancel? { try rows(.cancel, id: id).compactMap(\.cancel).first }
 
     func cancels(of use: RowID) throws -> [Cancel] {
-        try rows(.cancel, where: CancelColumn.use, is: use).compactMap(\.cancel)
+        // Nearly no use is cancelled: to read none costs more than to see that there is none.
+        let statement = try RowStatement("SELECT 1 FROM cancel WHERE \"use\" = ?1", db)
+        statement.bind(1, copying: use.rawValue)
+        guard try statement.first({ _ in true }) ?? false else { return [] }
+        return try rows(.cancel, where: CancelColumn.use, is: use).compactMap(\.cancel)
     }
 
     func isDisputed(_ record: RowID) throws -> Bool {
@@ -104,12 +108,14 @@ struct LedgerFile: LedgerStore {
 
     func loose(_ replica: ReplicaID) throws -> [RowID] {
         guard transaction.schema[.use] != nil else { return [] }
+        // As written: from those that ended to their uses (`partsToEnd`).
         let statement = try RowStatement(
             """
-            SELECT u._id FROM decline d JOIN request r ON r._id = d.request JOIN "use" u ON u.subject = r.subject
+            SELECT u._id FROM decline d CROSS JOIN request r ON r._id = d.request
+            CROSS JOIN "use" u ON u.subject = r.subject
             WHERE u.replica = ?1 AND u.request IS NULL
                 AND NOT EXISTS (SELECT 1 FROM cancel c WHERE c."use" = u._id)
-            UNION SELECT u._id FROM withdrawal w JOIN "use" u ON u.request = w.request
+            UNION SELECT u._id FROM withdrawal w CROSS JOIN "use" u ON u.request = w.request
             WHERE u.replica = ?1 AND NOT EXISTS (SELECT 1 FROM cancel c WHERE c."use" = u._id)
             """, db)
         statement.bind(1, copying: replica)

@@ -12,7 +12,7 @@ final class RowFile {
     var hasInert: Bool?
     private let table: RowTable
     private let db: Database
-    private var lastInserted: RowTable.Numbers?
+    private var inserting: [Int: (statement: RowStatement, last: RowTable.Numbers?)] = [:]
     private var lastUpdated: RowTable.Numbers?
     private var lastCells: (columns: [ColumnID], isOne: Bool, statement: RowStatement)?
     private var statements = [RowStatement?](repeating: nil, count: RowTable.Act.allCases.count)
@@ -46,29 +46,50 @@ final class RowFile {
         }
     }
 
-    /// Stores a row that is there.
-    /// - Returns: its hash; `nil` if a row with its key stands here, which then was left as it was.
-    func insert(_ row: RowState, indices: IndexCache) throws -> UInt128? {
-        let statement = try statement(.insert)
-        let canonical = CanonicalRow(row)
-        let hash = canonical.hash
-        let written = try table.bind(
-            row, canonical, hash: hash, to: statement, last: &lastInserted, indices: indices, db
-        ) {
-            try statement.run()
+    /// Stores rows that are there.
+    /// - Returns: of each its hash; `nil` if a row with its key stands here, which then was left as it was.
+    func insert(_ rows: [RowState], indices: IndexCache) throws -> [UInt128?] {
+        var hashes: [UInt128?] = []
+        hashes.reserveCapacity(rows.count)
+        while hashes.count < rows.count {
+            let images = try rows[hashes.count..<min(hashes.count + RowTable.insertedRows, rows.count)].map {
+                try table.image(of: $0, indices: indices, db)
+            }
+            let areAlike =
+                images.count == RowTable.insertedRows && images.allSatisfy { $0.numbers == images[0].numbers }
+            let inserted = areAlike ? try insertTogether(images) : 0
+            hashes += images[..<inserted].map(\.hash)
+            for index in images.indices[inserted...] {
+                let written = try insert(images[index...index])
+                hashes.append(written == 1 ? images[index].hash : nil)
+            }
         }
-        return written == 1 ? hash : nil
+        return hashes
+    }
+
+    /// - Returns: how many were inserted: all, or those before the first whose key is there.
+    private func insertTogether(_ images: [RowTable.Image]) throws -> Int {
+        do { return try insert(images[...]) } catch let error as DatabaseError
+            where error.resultCode == .SQLITE_CONSTRAINT
+        {
+            return RowStatement.changes(db)
+        }
+    }
+
+    private func insert(_ images: ArraySlice<RowTable.Image>) throws -> Int {
+        var (statement, last) =
+            try inserting[images.count] ?? (RowStatement(table.insertSQL(rows: images.count), db), nil)
+        let written = try table.bind(images, to: statement, last: &last) { try statement.run() }
+        inserting[images.count] = (statement, last)
+        return written
     }
 
     /// Overwrites a row where it was read.
     /// - Returns: its new hash.
     func update(_ row: RowState, at rowid: Int64, old: UInt128, indices: IndexCache) throws -> UInt128 {
         let statement = try statement(.update)
-        let canonical = CanonicalRow(row)
-        let hash = canonical.hash
-        let written = try table.bind(
-            row, canonical, hash: hash, to: statement, last: &lastUpdated, indices: indices, db
-        ) {
+        let image = try table.image(of: row, indices: indices, db)
+        let written = try table.bind([image], to: statement, last: &lastUpdated) {
             statement.bind(table.parameters + 1, rowid)
             return try withUnsafeBytes(of: old.bigEndian) { old in
                 statement.bind(table.parameters + 2, bytes: old)
@@ -76,7 +97,7 @@ final class RowFile {
             }
         }
         guard written == 1 else { throw Self.moved(row.key) }
-        return hash
+        return image.hash
     }
 
     /// Writes cells of rows where they stand.

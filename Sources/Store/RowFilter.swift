@@ -17,6 +17,8 @@ public struct RowFilter: Sendable {
         case moreThan(ColumnID, Int64)
         /// The row that a column names holds these characters in a column of its own.
         case names(ColumnID, in: TableID, ColumnID, String)
+        /// It is one of these rows.
+        case isRow([RowID])
         /// One of these owns it.
         case owned([MemberID])
     }

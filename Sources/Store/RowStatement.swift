@@ -108,6 +108,9 @@ struct RowStatement {
         return Int(sqlite3_changes(connection))
     }
 
+    /// How many rows the last statement wrote, also one that met an error and was not undone.
+    static func changes(_ db: Database) -> Int { Int(sqlite3_changes(db.sqliteConnection)) }
+
     /// The first row of the result; `nil` if it is empty.
     func first<Result>(_ read: (RowStatement) throws -> Result) throws -> Result? {
         guard try step() else { return nil }

@@ -13,8 +13,12 @@ import Sync
 struct RowTable {
     let table: Alliance.Table
 
-    /// The hidden columns in the order in which they are read and written.
+    /// The hidden columns in the order in which they are read.
     private static let hidden = ["_id", "_owner", "_h", "_p", "_w", "_t", "_r", "_l", "_x"]
+    /// Those that rows written together have in common, in the order of `Numbers`, which are bound from 1.
+    static let common = ["_owner", "_p", "_w", "_t", "_r"]
+    /// Those that each row has for itself; then come the table's columns.
+    static let own = ["_id", "_h", "_l", "_x"]
     /// All rows, with `_k`, the hidden columns and the table's own.
     let selectAllSQL: String
     private let sql: [String]
@@ -33,8 +37,6 @@ struct RowTable {
     enum Act: Int, CaseIterable {
         /// Parameters: id, owner. Columns as `row` reads them.
         case select
-        /// Parameters as `bind` gives them. Does nothing if the key is there.
-        case insert
         /// Parameters as `bind` gives them, then rowid and old hash.
         case update
         /// Parameters: rowid and old hash.
@@ -43,18 +45,17 @@ struct RowTable {
         case isTaken
 
         fileprivate func sql(_ table: Alliance.Table, _ selectAll: String) -> String {
-            let columns = RowTable.hidden + table.columns.map { "\"\($0.name)\"" }
             switch self {
             case .select: return selectAll + " WHERE _id = ?1 AND _owner = ?2"
-            case .insert:
-                let marks = columns.indices.map { "?\($0 + 1)" }.joined(separator: ", ")
-                return
-                    "INSERT INTO \"\(table.name)\" (\(columns.joined(separator: ", "))) VALUES (\(marks)) ON CONFLICT DO NOTHING"
             case .update:
                 // Owner and id are the row's identity and never change.
-                let sets = columns.enumerated().dropFirst(2).map { "\($1) = ?\($0 + 1)" }.joined(separator: ", ")
+                let common = RowTable.common.enumerated().dropFirst().map { "\($1) = ?\($0 + 1)" }
+                let own = RowTable.ownColumns(table).enumerated().dropFirst().map {
+                    "\($1) = ?\(RowTable.common.count + $0 + 1)"
+                }
+                let next = RowTable.common.count + RowTable.ownColumns(table).count + 1
                 return
-                    "UPDATE \"\(table.name)\" SET \(sets) WHERE _k = ?\(columns.count + 1) AND _h = ?\(columns.count + 2)"
+                    "UPDATE \"\(table.name)\" SET \((common + own).joined(separator: ", ")) WHERE _k = ?\(next) AND _h = ?\(next + 1)"
             case .delete: return "DELETE FROM \"\(table.name)\" WHERE _k = ?1 AND _h = ?2"
             case .isTaken: return "SELECT 1 FROM \"\(table.name)\" WHERE _id = ?1 AND _owner <> ?2"
             }
@@ -86,8 +87,30 @@ struct RowTable {
             """
     }
 
-    /// How many parameters `bind` gives.
-    var parameters: Int { Self.hidden.count + table.columns.count }
+    /// How many rows are inserted together.
+    static let insertedRows = 16
+
+    /// Inserts rows; parameters as `bind` gives them. One row whose key is there is left out. Of several, those before the
+    /// first whose key is there are inserted, and then comes an error.
+    func insertSQL(rows: Int) -> String {
+        let own = Self.ownColumns(table)
+        let common = Self.common.indices.map { "?\($0 + 1)" }
+        let tuples = (0..<rows).map { row in
+            let marks = own.indices.map { "?\(Self.common.count + row * own.count + $0 + 1)" }
+            return "(\((common + marks).joined(separator: ", ")))"
+        }
+        let columns = (Self.common + own).joined(separator: ", ")
+        let (onConflict, otherwise) = rows == 1 ? ("", " ON CONFLICT DO NOTHING") : (" OR FAIL", "")
+        return
+            "INSERT\(onConflict) INTO \"\(table.name)\" (\(columns)) VALUES \(tuples.joined(separator: ", "))\(otherwise)"
+    }
+
+    private static func ownColumns(_ table: Alliance.Table) -> [String] {
+        own + table.columns.map { "\"\($0.name)\"" }
+    }
+
+    /// How many parameters `bind` gives for one row.
+    var parameters: Int { Self.common.count + Self.own.count + table.columns.count }
 
     static func creation(of table: Alliance.Table) -> String {
         let columns = table.columns.map(declaration(of:)).joined(separator: ", ")
@@ -109,92 +132,6 @@ struct RowTable {
             case .reference, .member, .members, .bytes: "BLOB"
             }
         return "\"\(column.name)\" \(type)"
-    }
-
-    // MARK: Writing
-
-    /// The numbers of a row's hidden columns: nearly always those of the row before.
-    struct Numbers: Equatable {
-        let owner: Int64
-        let length: UInt32
-        let width: UInt16
-        let base: HybridTime
-        let replica: Int64
-    }
-
-    /// Binds a row that is there to the parameters of `insert` and of `update`, and runs `body` while they hold.
-    ///
-    /// - Parameters:
-    ///   - canonical: the row's bytes: its id, texts and byte values are bound where they stand in them.
-    ///   - last: the numbers that this bound to the same statement before; they stay bound.
-    func bind<Result>(
-        _ row: RowState, _ canonical: CanonicalRow, hash: UInt128, to statement: RowStatement, last: inout Numbers?,
-        indices: IndexCache, _ db: Database, body: () throws -> Result
-    ) throws -> Result {
-        let clock = canonical.clock
-        guard let base = clock.base, let presence = row.presence else {
-            preconditionFailure("a row that is there has a presence: \(row.key)")
-        }
-        let numbers = Numbers(
-            owner: try indices.index(of: row.key.owner, db), length: presence.length, width: clock.width,
-            base: base.time, replica: try indices.index(of: base.replica, db))
-        if numbers != last {
-            statement.bind(2, numbers.owner)
-            statement.bind(4, Int64(numbers.length))
-            statement.bind(5, Int64(numbers.width))
-            statement.bind(6, Int64(numbers.base.rawValue))
-            statement.bind(7, numbers.replica)
-            last = numbers
-        }
-        let late = try LateList.bytes(of: clock.late) { try indices.index(of: $0, db) }
-        let extras = extras(of: row)
-        return try withUnsafeBytes(of: hash.bigEndian) { hash in
-            statement.bind(3, bytes: hash)
-            return try late.withUnsafeBytes { late in
-                statement.bind(8, bytes: late)
-                return try extras.withUnsafeBytes { extras in
-                    statement.bind(9, bytesOrNull: extras)
-                    return try canonical.bytes.withUnsafeBytes { bytes in
-                        statement.bind(1, bytes: UnsafeRawBufferPointer(rebasing: bytes[CanonicalRow.id]))
-                        bind(row, canonical, bytes, to: statement)
-                        return try body()
-                    }
-                }
-            }
-        }
-    }
-
-    /// Binds the cells; a column that nobody has written is NULL.
-    private func bind(
-        _ row: RowState, _ canonical: CanonicalRow, _ bytes: UnsafeRawBufferPointer, to statement: RowStatement
-    ) {
-        var next = 0
-        var offset = canonical.cells
-        for column in table.columns.indices {
-            let parameter = Self.hidden.count + column + 1
-            // Cells ascend by column, and columns are 1, 2, 3 …
-            guard next < row.cells.count, Int(row.cells[next].column.rawValue) == column + 1 else {
-                statement.bindNull(parameter)
-                continue
-            }
-            offset += 3
-            switch row.cells[next].value {
-            case .null: statement.bindNull(parameter)
-            case .integer(let number):
-                statement.bind(parameter, number)
-                offset += 8
-            case .text(let text):
-                let size = text.utf8.count
-                let payload = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + 4 + size])
-                statement.bind(parameter, text: payload)
-                offset += 4 + size
-            case .bytes(let value):
-                let payload = UnsafeRawBufferPointer(rebasing: bytes[offset + 4..<offset + 4 + value.count])
-                statement.bind(parameter, bytes: payload)
-                offset += 4 + value.count
-            }
-            next += 1
-        }
     }
 
     // MARK: Reading
@@ -241,7 +178,7 @@ struct RowTable {
 
     // MARK: Cells of unknown columns
 
-    private func extras(of row: RowState) -> [UInt8] {
+    func extras(of row: RowState) -> [UInt8] {
         guard let last = row.cells.last, Int(last.column.rawValue) > table.columns.count else { return [] }
         var bytes: [UInt8] = []
         for cell in row.cells.drop(while: { Int($0.column.rawValue) <= table.columns.count }) {

@@ -85,22 +85,42 @@ extension SQLiteTransaction {
     public func erasures() throws -> [Erasure] {
         try Row.fetchAll(db, sql: "SELECT * FROM erasure ORDER BY wall, id").map { row in
             let (table, id, done): (Int64, Data, Int64?) = (row["table_id"], row["id"], row["done"])
-            return Erasure(
+            let person: Data? = row["person"]
+            var erasure = Erasure(
                 key: RowKey(
                     table: TableID(rawValue: UInt16(clamping: table)), owner: try indices.member(row["owner"], db),
                     id: RowID(rawValue: id.number)),
                 stamp: Stamp(
                     time: HybridTime(rawValue: row.number("time")), replica: try indices.replica(row["replica"], db)),
-                wall: row.number("wall"), done: done.map { UInt64(clamping: $0) })
+                wall: row.number("wall"), person: person.map { RowID(rawValue: $0.number) })
+            erasure.done = done.map { UInt64(clamping: $0) }
+            let (reached, members): (Int64?, Int64?) = (row["reached"], row["members"])
+            if let reached, let members { erasure.reached = (UInt32(clamping: reached), UInt32(clamping: members)) }
+            return erasure
         }
     }
 
     public func setErasure(_ erasure: Erasure) throws {
-        try db.cachedStatement(sql: "INSERT OR REPLACE INTO erasure VALUES (?, ?, ?, ?, ?, ?, ?)").execute(arguments: [
-            Int64(erasure.key.table.rawValue), Data(erasure.key.id.bytes),
-            try indices.index(of: erasure.key.owner, db), erasure.stamp.time.rawValue.signed,
-            try indices.index(of: erasure.stamp.replica, db), erasure.wall.signed, erasure.done?.signed,
-        ])
+        try db.cachedStatement(sql: "INSERT OR REPLACE INTO erasure VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)")
+            .execute(arguments: [
+                Int64(erasure.key.table.rawValue), Data(erasure.key.id.bytes),
+                try indices.index(of: erasure.key.owner, db), erasure.stamp.time.rawValue.signed,
+                try indices.index(of: erasure.stamp.replica, db), erasure.wall.signed, erasure.done?.signed,
+                erasure.person.map { Data($0.bytes) }, erasure.reached.map { Int64($0.count) },
+                erasure.reached.map { Int64($0.of) },
+            ])
+    }
+
+    /// Follows no longer the erasures of rows that are there again.
+    public func dropErasuresOfLiving() throws {
+        for erasure in try erasures() where try row(erasure.key)?.isThere ?? false {
+            try db.execute(
+                sql: "DELETE FROM erasure WHERE table_id = ? AND id = ? AND owner = ?",
+                arguments: [
+                    Int64(erasure.key.table.rawValue), Data(erasure.key.id.bytes),
+                    try indices.index(of: erasure.key.owner, db),
+                ])
+        }
     }
 
     /// Forgets the entries of the rejected inbox that hold values of a row.
@@ -109,23 +129,5 @@ extension SQLiteTransaction {
         let entries = try rejected(all: true).filter { $0.transaction.changes.contains { $0.key == key } }
         for entry in entries { try db.execute(sql: "DELETE FROM rejected WHERE id = ?", arguments: [entry.id]) }
         return entries.count
-    }
-}
-
-/// A row whose personal values are to go everywhere (删除).
-public struct Erasure: Sendable {
-    public let key: RowKey
-    /// Of the deletion.
-    public var stamp: Stamp
-    /// When it was asked for, Unix milliseconds.
-    public let wall: UInt64
-    /// When everybody had it, Unix milliseconds; `nil` until then.
-    public var done: UInt64?
-
-    public init(key: RowKey, stamp: Stamp, wall: UInt64, done: UInt64?) {
-        self.key = key
-        self.stamp = stamp
-        self.wall = wall
-        self.done = done
     }
 }

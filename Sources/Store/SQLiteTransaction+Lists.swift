@@ -6,6 +6,16 @@ public import Sync
 
 /// Lists of rows, a page at a time.
 extension SQLiteTransaction {
+    /// The ids of the rows that a filter means, in no order.
+    public func ids(of table: Alliance.Table, _ filter: RowFilter) throws -> [RowID] {
+        var arguments: [(any DatabaseValueConvertible)?] = []
+        let condition = try condition(filter, table, &arguments)
+        let found = try Data.fetchAll(
+            db, sql: "SELECT _id FROM \"\(table.name)\"\(condition.isEmpty ? "" : " WHERE \(condition)")",
+            arguments: StatementArguments(arguments))
+        return found.compactMap { RowID(bytes: [UInt8]($0)) }
+    }
+
     /// The rows of a page, and how many there are on all pages.
     ///
     /// Unsorted and unfiltered it costs as much as its rows and those before it; else one walk through the table.
@@ -14,12 +24,7 @@ extension SQLiteTransaction {
         of table: Alliance.Table, _ filter: RowFilter, from offset: Int, count: Int
     ) throws -> (rows: [RowState], total: Int) {
         var arguments: [(any DatabaseValueConvertible)?] = []
-        // Said to be strings: GRDB's SQL can be written as a literal too, and is no text.
-        let conditions: [String] = try filter.all.map { ways -> String in
-            let texts: [String] = try ways.compactMap { try sql(of: $0, table, &arguments) }
-            return texts.isEmpty ? "0" : "(\(texts.joined(separator: " OR ")))"
-        }
-        let condition: String = conditions.joined(separator: " AND ")
+        let condition = try condition(filter, table, &arguments)
         let order: String = order(filter, table, isWalk: !condition.isEmpty)
         let keys: [Int64]
         let total: Int
@@ -38,6 +43,18 @@ extension SQLiteTransaction {
         guard !keys.isEmpty else { return ([], total) }
         let list: String = keys.map(String.init).joined(separator: ",")
         return (try rows(in: table, "WHERE _k IN (\(list)) ORDER BY \(order)") { _ in }, total)
+    }
+
+    /// What a filter means in SQL; empty for all rows.
+    private func condition(
+        _ filter: RowFilter, _ table: Alliance.Table, _ arguments: inout [(any DatabaseValueConvertible)?]
+    ) throws -> String {
+        // Said to be strings: GRDB's SQL can be written as a literal too, and is no text.
+        let conditions: [String] = try filter.all.map { ways -> String in
+            let texts: [String] = try ways.compactMap { try sql(of: $0, table, &arguments) }
+            return texts.isEmpty ? "0" : "(\(texts.joined(separator: " OR ")))"
+        }
+        return conditions.joined(separator: " AND ")
     }
 
     /// - Parameter isWalk: whether the whole table is looked at anyway: in the order in which it lies in the file, which the
@@ -74,6 +91,10 @@ extension SQLiteTransaction {
             arguments.append(Self.pattern(text))
             return
                 "\"\(column.name)\" IN (SELECT _id FROM \"\(other.name)\" WHERE \"\(named.name)\" LIKE ? ESCAPE '\\')"
+        case .isRow(let ids):
+            guard !ids.isEmpty else { return nil }
+            arguments += ids.map { Data($0.bytes) }
+            return "_id IN (\(ids.map { _ in "?" }.joined(separator: ",")))"
         case .owned(let members):
             let indices = try members.compactMap { try self.indices.known($0, db) }
             return indices.isEmpty ? nil : "_owner IN (\(indices.map(String.init).joined(separator: ",")))"

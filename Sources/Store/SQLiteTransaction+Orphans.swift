@@ -57,6 +57,17 @@ extension SQLiteTransaction {
         return try Data.fetchOne(statement, arguments: [index, seq.signed]).map { try Verdict(bytes: [UInt8]($0)) }
     }
 
+    public func isOrphaned(_ stamp: Stamp) throws -> Bool {
+        guard let index = try indices.known(stamp.replica, db) else { return false }
+        let statement = try db.cachedStatement(
+            sql: """
+                SELECT 1 FROM orphan o JOIN segment s ON s.replica = o.replica AND s.seq = o.seq
+                WHERE s.rev IS NULL AND o.replica = ? AND s.last_time >= ? AND s.first_time <= ?
+                """)
+        let time = stamp.time.rawValue.signed
+        return try Int.fetchOne(statement, arguments: [index, time, time]) != nil
+    }
+
     public func hasOrphans() throws -> Bool {
         try Int.fetchOne(db.cachedStatement(sql: "SELECT 1 FROM orphan LIMIT 1")) != nil
     }
@@ -176,13 +187,14 @@ extension SQLiteTransaction {
         return (row?[0] ?? 0, size ?? 0)
     }
 
-    public func firstWaitingRev(epoch: UInt32) throws -> UInt64? {
+    public func waitingReplicas(epoch: UInt32, upTo rev: UInt64) throws -> Set<ReplicaID> {
         let statement = try db.cachedStatement(
             sql: """
-                SELECT min(o.rev) FROM orphan o JOIN segment s ON s.replica = o.replica AND s.seq = o.seq
-                WHERE s.rev IS NULL AND o.epoch = ?
+                SELECT DISTINCT o.replica FROM orphan o JOIN segment s ON s.replica = o.replica AND s.seq = o.seq
+                WHERE s.rev IS NULL AND o.epoch = ? AND o.rev <= ?
                 """)
-        return try Int64.fetchOne(statement, arguments: [Int64(epoch)]).map { UInt64(clamping: $0) }
+        return Set(
+            try Int64.fetchAll(statement, arguments: [Int64(epoch), rev.signed]).map { try indices.replica($0, db) })
     }
 
     /// How many segments of each replica came back that stood in the epoch before one.

@@ -34,28 +34,27 @@ extension SQLiteTransaction {
     }
 
     public func uncut(size: Int, rows limit: Int) throws -> [OutboxEntry] {
+        let rows = try RowStatement(
+            own: "SELECT time, epoch, epoch_replica, rev, wall, changes FROM outbox WHERE seq IS NULL ORDER BY time", db
+        )
+        defer { rows.reset() }
         var entries: [OutboxEntry] = []
         var total = 0
         var count = 0
-        let rows = try Row.fetchCursor(
-            db.makeStatement(
-                sql: "SELECT time, epoch, epoch_replica, rev, wall, changes FROM outbox WHERE seq IS NULL ORDER BY time"
-            ))
-        while entries.isEmpty || total < size && count < limit, let row = try rows.next() {
-            let changes: Data = row["changes"]
+        while entries.isEmpty || total < size && count < limit, try rows.step() {
+            let section = [UInt8](rows.bytes(5))
             // Beyond the first, nothing that would not fit: what is cut together must fit into one section.
-            guard entries.isEmpty || total + changes.count <= size else { break }
-            let replica: Data = row["epoch_replica"]
-            let section = [UInt8](changes)
+            guard entries.isEmpty || total + section.count <= size else { break }
             let outline = Section.outline(section)
-            guard let replica = ReplicaID(data: replica), !outline.isEmpty else {
-                throw StoreError(.damaged, path: "outbox", cause: "epoch or changes")
-            }
+            guard let replica = ReplicaID(data: Data(rows.bytes(2))), let epoch = UInt32(exactly: rows.integer(1)),
+                !outline.isEmpty
+            else { throw StoreError(.damaged, path: "outbox", cause: "epoch or changes") }
             entries.append(
                 OutboxEntry(
-                    time: HybridTime(rawValue: row.number("time")),
-                    seen: JournalPosition(epoch: Epoch(number: row["epoch"], replica: replica), rev: row.number("rev")),
-                    wall: row.number("wall"), section: section))
+                    time: HybridTime(rawValue: UInt64(clamping: rows.integer(0))),
+                    seen: JournalPosition(
+                        epoch: Epoch(number: epoch, replica: replica), rev: UInt64(clamping: rows.integer(3))),
+                    wall: UInt64(clamping: rows.integer(4)), section: section))
             total += section.count
             count += outline.reduce(0) { $0 + $1.rows }
         }
@@ -77,6 +76,13 @@ extension SQLiteTransaction {
             try Int64.fetchAll(db.cachedStatement(sql: "SELECT time FROM outbox")).map {
                 HybridTime(rawValue: UInt64(clamping: $0))
             })
+    }
+
+    /// Whether a transaction of this replica waits for the hub's receipt.
+    public func isPending(_ time: HybridTime) throws -> Bool {
+        let statement = try RowStatement("SELECT 1 FROM outbox WHERE time = ?1", db)
+        statement.bind(1, time.rawValue.signed)
+        return try statement.first { _ in true } ?? false
     }
 
     public func markUncut(_ time: HybridTime, changes: [UInt8]) throws {

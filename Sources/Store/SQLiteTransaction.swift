@@ -93,15 +93,23 @@ public final class SQLiteTransaction: ReplicaTransaction {
         return try state.flatMap { try Section.states([UInt8]($0)).first }.map { StoredRow($0, at: .inert) }
     }
 
-    public func insert(_ row: RowState, audience: Audience) throws -> Bool {
-        guard row.isThere, let file = file(row.key.table), try !hasInert(file) else {
-            guard try stored(row.key) == nil else { return false }
-            try put(row, over: nil, audience: audience)
-            return true
+    public func insert(_ births: [(row: RowState, audience: Audience)]) throws -> [Bool] {
+        guard let table = births.first?.row.key.table, let file = file(table), try !hasInert(file),
+            births.allSatisfy({ $0.row.isThere && $0.row.key.table == table })
+        else { return try births.map(insertAlone) }
+        let hashes = try file.insert(births.map(\.row), indices: indices)
+        for (birth, hash) in zip(births, hashes) {
+            guard let hash else { continue }
+            try change(try indices.index(of: birth.audience, db)) { $0.add(hash) }
+            try noteInLedger(birth.row)
         }
-        guard let hash = try file.insert(row, indices: indices) else { return false }
-        try change(try indices.index(of: audience, db)) { $0.add(hash) }
-        try noteInLedger(row)
+        return hashes.map { $0 != nil }
+    }
+
+    /// Stores a row that can't be inserted without looking, or that stands among others.
+    private func insertAlone(_ row: RowState, audience: Audience) throws -> Bool {
+        guard try stored(row.key) == nil else { return false }
+        try put(row, over: nil, audience: audience)
         return true
     }
 
@@ -117,7 +125,7 @@ public final class SQLiteTransaction: ReplicaTransaction {
                 }
             }
             if let stored { try remove(stored, audience: audience) }
-            guard let hash = try file.insert(row, indices: indices) else { throw RowFile.moved(row.key) }
+            guard let hash = try file.insert([row], indices: indices)[0] else { throw RowFile.moved(row.key) }
             try noteInLedger(row)
             return try change(index) { $0.add(hash) }
         }
@@ -282,7 +290,11 @@ public final class SQLiteTransaction: ReplicaTransaction {
 
     /// Rows of a table in which a column has a value.
     public func rows(in table: Alliance.Table, where column: Alliance.Column, is value: Value) throws -> [RowState] {
-        try rows(in: table, "WHERE \"\(column.name)\" IS ?1 ORDER BY _owner, _id") { $0.bind(1, copying: value) }
+        // With IS, SQLite would not see that an index of the rows with a value holds them all.
+        let condition = value == .null ? "IS NULL" : "= ?1"
+        return try rows(in: table, "WHERE \"\(column.name)\" \(condition) ORDER BY _owner, _id") {
+            if value != .null { $0.bind(1, copying: value) }
+        }
     }
 
     /// Rows of a table with an id, whoever owns them.

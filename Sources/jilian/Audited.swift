@@ -212,3 +212,18 @@ private enum RowSubject {
         assignments.map { String($0.prefix { $0 != "=" }) }.joined(separator: " ")
     }
 }
+
+extension CertificateCommand.Renew: Audited {
+    var act: String { "certificate renew" }
+    var subject: String { name.joined(separator: " ") }
+}
+
+extension CertificateCommand.New: Audited {
+    var act: String { "certificate new" }
+    var subject: String { name.joined(separator: " ") }
+}
+
+extension ImportsCommand.Undo: Audited {
+    var act: String { "imports undo" }
+    var subject: String { id }
+}

@@ -36,9 +36,7 @@ struct BenchRightsCommand: ParsableCommand {
         let object = JSON.object(
             Dictionary(uniqueKeysWithValues: figures.map { ($0.name, .string(String(format: "%.3f", $0.value))) }))
         Output.result(object, asJSON: json) {
-            var table = TextTable(["项目", "数值"])
-            for figure in figures { table.add([figure.name, String(format: "%.2f", figure.value)]) }
-            return table.text()
+            figures.map { String(format: "%12.2f  ", $0.value) + $0.name }.joined(separator: "\n")
         }
     }
 }

@@ -77,7 +77,9 @@ struct DemoCommand: AsyncParsableCommand {
 
     private func load(_ bytes: [UInt8], _ name: String, into replica: OpenReplica) throws {
         guard let table = SampleCommand.entry(name, SampleAlliance(seed: seed).schools)["table"]?.text else { return }
-        let result = try replica.importRows(bytes, into: try replica.table(table), encoding: nil, dryRun: false)
+        let consent = try replica.consentStatement(given: "2026-09-01", recordedBy: "demo")
+        let result = try replica.importRows(
+            bytes, into: try replica.table(table), encoding: nil, consent: consent, dryRun: false)
         if let problem = result.problems.first {
             throw CommandError(
                 .refused, "sample",

@@ -23,11 +23,16 @@ struct ExploreCommand: ParsableCommand {
     var seed: UInt64 = 1
     @Flag(help: "逐一放入错误的读法，每个都必须被发现 · each broken reading instead, which must be found")
     var broken = false
+    @Option(help: "只放入一个错误的读法 · one broken reading only")
+    var reading: String?
     @Flag(help: "以 JSON 输出 · print JSON")
     var json = false
 
     func validate() throws {
         guard statesMax > 0, seconds > 0 else { throw ValidationError("--states N, --seconds N > 0") }
+        guard reading.map({ broken && BrokenReading(rawValue: $0) != nil }) ?? true else {
+            throw ValidationError("--broken --reading " + BrokenReading.allCases.map(\.rawValue).joined(separator: "|"))
+        }
         guard universe.map({ Universe.named($0) != nil }) ?? true else {
             throw ValidationError("--universe " + Universe.all.map(\.name).joined(separator: "|"))
         }
@@ -40,6 +45,7 @@ struct ExploreCommand: ParsableCommand {
         let name: String
         let found: ExploredCounts
         let mustBreak: Bool
+        let seconds: Double
 
         var isRight: Bool { (found.breach != nil) == mustBreak }
     }
@@ -47,13 +53,15 @@ struct ExploreCommand: ParsableCommand {
     func run() throws {
         var lines: [Line] = []
         if broken {
-            for reading in BrokenReading.allCases {
-                lines.append(line(reading.rawValue, explore(reading.universe, reading), mustBreak: true))
+            for reading in BrokenReading.allCases where self.reading.map({ $0 == reading.rawValue }) ?? true {
+                lines.append(line(reading.rawValue, mustBreak: true) { explore(reading.universe, reading) })
             }
         } else {
             for universe in Universe.all where self.universe.map({ $0 == universe.name }) ?? true {
-                let found = universe.isWalked ? walk(universe) : explore(universe, nil)
-                lines.append(line(universe.name, found, mustBreak: false))
+                lines.append(
+                    line(universe.name, mustBreak: false) {
+                        universe.isWalked ? walk(universe) : explore(universe, nil)
+                    })
             }
         }
         Output.endProgress()
@@ -61,9 +69,13 @@ struct ExploreCommand: ParsableCommand {
         if lines.contains(where: { !$0.isRight }) { throw ExitCode(1) }
     }
 
-    private func line(_ name: String, _ found: ExploredCounts, mustBreak: Bool) -> Line {
+    private func line(_ name: String, mustBreak: Bool, _ body: () -> ExploredCounts) -> Line {
+        let started = ContinuousClock.now
+        let found = body()
         Output.progress("\(name): \(found.states)")
-        return Line(name: name, found: found, mustBreak: mustBreak)
+        return Line(
+            name: name, found: found, mustBreak: mustBreak,
+            seconds: (ContinuousClock.now - started) / .seconds(1))
     }
 
     private func explore(_ universe: Universe, _ reading: BrokenReading?) -> ExploredCounts {
@@ -86,6 +98,7 @@ struct ExploreCommand: ParsableCommand {
         [
             "name": .string(line.name), "states": .number(Int64(line.found.states)),
             "transitions": .number(Int64(line.found.transitions)), "depth": .number(Int64(line.found.depth)),
+            "milliseconds": .number(Int64(line.seconds * 1000)),
             "closed": .bool(line.found.isClosed), "ends": .number(Int64(line.found.ends)),
             "breach": line.found.breach.map { .string($0) } ?? .null,
             "story": .array(line.found.story.map { .string($0) }),
@@ -93,13 +106,15 @@ struct ExploreCommand: ParsableCommand {
     }
 
     private func text(_ lines: [Line]) -> String {
-        var table = TextTable(["小世界 universe", "状态 states", "转移 transitions", "步深 depth", "善终 ends", "结果 result"])
+        var table = TextTable([
+            "小世界 universe", "状态 states", "转移 transitions", "步深 depth", "善终 ends", "秒 s", "结果 result",
+        ])
         for line in lines {
             let found = line.found
             table.add([
                 line.name, "\(found.states)", "\(found.transitions)",
                 "\(found.depth)" + (found.isClosed ? " 走完 closed" : ""), "\(found.ends)",
-                found.breach.map { "违反 " + $0.prefix(2) } ?? "无违反 none",
+                String(format: "%.1f", line.seconds), found.breach.map { "违反 " + $0.prefix(2) } ?? "无违反 none",
             ])
         }
         var texts = [table.text()]

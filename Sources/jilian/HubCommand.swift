@@ -52,13 +52,18 @@ struct HubCommand: AsyncParsableCommand {
             let lock = try ServeLock(common.data)
             defer { withExtendedLifetime(lock) {} }
             let json = common.json
+            let options = try serve.serving(in: common.data)
+            let fingerprint = try options.own?.authority().fingerprint
             let server = try HubServer(
-                hub, options: serve.serving, acceptsClock: acceptClock, logger: serve.logger("hub"))
+                hub, options: options, acceptsClock: acceptClock, logger: serve.logger("hub"))
             try await server.run { address in
                 let link = server.firstLink.map { address + $0 }
-                let result: JSON = ["listening": .string(address), "firstLink": link.map { .string($0) } ?? .null]
+                let result: JSON = [
+                    "listening": .string(address), "firstLink": link.map { .string($0) } ?? .null,
+                    "authority": fingerprint.map { .string($0) } ?? .null,
+                ]
                 Output.result(result, asJSON: json) {
-                    "中心正在服务：\(address)（Ctrl-C 停止）"
+                    "中心正在服务：\(address)（Ctrl-C 停止）" + ServeOptions.told(fingerprint, at: address)
                         + (link.map { "\n控制台还没有账号，请在 24 小时内打开：\($0)" } ?? "\n控制台：\(address)/board")
                 }
             }

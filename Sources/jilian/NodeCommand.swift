@@ -61,13 +61,18 @@ struct NodeCommand: AsyncParsableCommand {
             let lock = try ServeLock(common.data)
             defer { withExtendedLifetime(lock) {} }
             let json = common.json
-            let server = try NodeServer(node, options: serve.serving, caFile: caFile, logger: serve.logger("node"))
+            let options = try serve.serving(in: common.data)
+            let server = try NodeServer(node, options: options, caFile: caFile, logger: serve.logger("node"))
+            let fingerprint = try options.own?.authority().fingerprint
             try await server.run { address, link in
                 let first = link.map { address + $0 }
                 Output.result(
-                    ["listening": .string(address), "firstLink": first.map { .string($0) } ?? .null], asJSON: json
+                    [
+                        "listening": .string(address), "firstLink": first.map { .string($0) } ?? .null,
+                        "authority": fingerprint.map { .string($0) } ?? .null,
+                    ], asJSON: json
                 ) {
-                    "节点正在服务：\(address)（Ctrl-C 停止）"
+                    "节点正在服务：\(address)（Ctrl-C 停止）" + ServeOptions.told(fingerprint, at: address)
                         + (first.map { "\n还没有管理员；请在浏览器中打开（只能用一次，24 小时内有效）：\n\($0)" } ?? "")
                 }
             }

@@ -23,11 +23,14 @@ struct ServeOptions: ParsableArguments {
     @Option(help: "端口，0 为自动选择 · port, 0 for any free one")
     var port = 8420
 
-    @Option(help: "证书链（PEM）· certificate chain")
-    var tlsCertificate: String?
+    @Option(help: "证书链（PEM），不给则用本机自己的 · certificate chain; without it the machine makes its own")
+    var certificate: String?
 
-    @Option(help: "私钥（PEM）· private key")
-    var tlsKey: String?
+    @Option(help: "证书的私钥（PEM）· the certificate's private key")
+    var key: String?
+
+    @Option(help: "浏览器所用的其他主机名或地址，写进本机证书，可重复 · a further name or address for the machine's own certificate")
+    var certificateName: [String] = []
 
     @Flag(help: "前面有 HTTPS 代理 · a proxy in front speaks HTTPS")
     var behindProxy = false
@@ -39,8 +42,8 @@ struct ServeOptions: ParsableArguments {
     var logLevel = "notice"
 
     func validate() throws {
-        guard (tlsCertificate == nil) == (tlsKey == nil) else {
-            throw ValidationError("--tls-certificate 与 --tls-key 须同时给出 · give both or neither")
+        guard (certificate == nil) == (key == nil) else {
+            throw ValidationError("--certificate 与 --key 须同时给出 · give both or neither")
         }
         guard (0...65535).contains(port) else { throw ValidationError("--port 应为 0 到 65535 · 0 to 65535") }
         guard Logger.Level(rawValue: logLevel) != nil else {
@@ -48,11 +51,23 @@ struct ServeOptions: ParsableArguments {
         }
     }
 
-    var serving: ServingOptions {
+    /// Beyond this machine TLS is spoken, by a certificate of the server's own where no other way was chosen.
+    /// - Parameter data: the replica's folder.
+    func serving(in data: String) throws -> ServingOptions {
         var tls: ServingOptions.TLSFiles?
-        if let tlsCertificate, let tlsKey { tls = .init(certificate: tlsCertificate, key: tlsKey) }
-        return ServingOptions(
+        if let certificate, let key { tls = .init(certificate: certificate, key: key) }
+        var options = ServingOptions(
             host: host, port: port, tls: tls, isBehindProxy: behindProxy, allowsPlainHTTP: insecureHttp)
+        if tls == nil, !behindProxy, !insecureHttp, !options.isLoopback || !certificateName.isEmpty {
+            options.own = try OwnCertificate(in: data, host: host, names: certificateName)
+        }
+        return options
+    }
+
+    /// What people are told of the server's own certificate when it starts; empty for another.
+    static func told(_ fingerprint: String?, at address: String) -> String {
+        guard let fingerprint else { return "" }
+        return "\n浏览器提示不受信任时，请先安装本机的根证书：\(address)/certificate，安装前核对指纹（SHA-256）：\n\(fingerprint)"
     }
 
     func logger(_ label: String) -> Logger {

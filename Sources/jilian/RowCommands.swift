@@ -70,11 +70,13 @@ struct AddCommand: ParsableCommand {
     var table: String
     @Argument(help: "栏名=值 · column=value")
     var assignments: [String]
+    @OptionGroup var batch: BatchConsentOptions
 
     func run() throws {
         let replica = try common.open()
         let table = try replica.table(table)
-        let key = try replica.add(try replica.values(assignments, in: table), to: table)
+        let key = try replica.add(
+            try replica.values(assignments, in: table), to: table, consent: try batch.statement(replica))
         let stamp = try replica.store.read { try $0.row(key)?.presence?.stamp }
         let json: JSON = ["id": JSON(key.id), "owner": JSON(key.owner), "stamp": stamp.map { JSON($0) } ?? .null]
         Output.result(json, asJSON: common.json) { "已新建 \(key.id)" }
@@ -128,11 +130,12 @@ struct DeleteCommand: ParsableCommand {
 }
 
 struct ImportCommand: ParsableCommand {
-    static let configuration = CommandConfiguration(commandName: "import", abstract: "从 CSV 导入 · import CSV")
+    static let configuration = CommandConfiguration(
+        commandName: "import", abstract: "从 CSV 或 Excel（xlsx）导入 · import CSV or XLSX")
     @OptionGroup var common: CommonOptions
     @Argument(help: "表名 · table")
     var table: String
-    @Argument(help: "CSV 文件 · file")
+    @Argument(help: "CSV 或 xlsx 文件 · file")
     var file: String
     @Option(help: "编码：utf8、gb18030、utf16le、utf16be；缺省自动识别 · encoding; found by itself if not given")
     var encoding: String?
@@ -140,6 +143,7 @@ struct ImportCommand: ParsableCommand {
     var map: [String] = []
     @Flag(help: "只预览，不写入 · preview only")
     var dryRun = false
+    @OptionGroup var batch: BatchConsentOptions
 
     /// By a heading of the file, the column that was named for it.
     private func chosen(in table: Table) throws -> [String: String] {
@@ -173,7 +177,8 @@ struct ImportCommand: ParsableCommand {
                 Phrase("无法读取文件 \(file)；请检查路径和权限。", "The file \(file) can't be read; check path and rights."))
         }
         let result = try replica.importRows(
-            [UInt8](data), into: table, encoding: named, chosen: chosen(in: table), dryRun: dryRun
+            [UInt8](data), into: table, encoding: named, chosen: chosen(in: table),
+            consent: batch.statement(replica), dryRun: dryRun
         ) { done, total in
             Output.progress("已写入 \(done)/\(total) 行")
         }
@@ -183,7 +188,8 @@ struct ImportCommand: ParsableCommand {
     }
 
     private func text(_ result: OpenReplica.ImportResult) -> String {
-        var lines = ["编码 \(result.plan.encoding.rawValue)，\(result.plan.rows.count) 行可用。"]
+        var lines = ["\(result.plan.formTitle)，\(result.plan.rows.count) 行可用。"]
+        lines += result.plan.notices.map { "请注意：\($0.zh)" }
         for heading in result.plan.ignored { lines.append("未识别的栏，已忽略：\(heading)") }
         for problem in result.problems {
             let column = problem.column.map { "“\($0)”" } ?? ""
@@ -192,7 +198,8 @@ struct ImportCommand: ParsableCommand {
         if result.problemCount > result.problems.count {
             lines.append("另有 \(result.problemCount - result.problems.count) 处问题。")
         }
-        let counts = "新建 \(result.created) 行，修改 \(result.changed) 行，不变 \(result.unchanged) 行。"
+        let kept = result.kept > 0 ? "另有 \(result.kept) 人没有同意记录，资料只存本机（consent list --without）。" : ""
+        let counts = "新建 \(result.created) 行，修改 \(result.changed) 行，不变 \(result.unchanged) 行。" + kept
         lines.append(
             result.problemCount > 0 ? "有 \(result.problemCount) 处问题，什么也没有写入。" : (dryRun ? "预览：将" : "已") + counts)
         return lines.joined(separator: "\n")
@@ -201,15 +208,19 @@ struct ImportCommand: ParsableCommand {
 
 struct ExportCommand: ParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "export", abstract: "导出为 CSV（Excel 可直接打开）· export CSV that Excel opens")
+        commandName: "export", abstract: "导出为 CSV（Excel 可直接打开）或 xlsx · export CSV that Excel opens, or XLSX")
     @OptionGroup var common: CommonOptions
     @Argument(help: "表名 · table")
     var table: String
+    @Flag(help: "导出为 Excel 工作簿 · an Excel workbook")
+    var xlsx = false
 
     func run() throws {
         let replica = try common.open()
         let table = try replica.table(table)
-        if common.json {
+        if xlsx {
+            FileHandle.standardOutput.write(Data(try replica.exportWorkbook(table)))
+        } else if common.json {
             try RowOutput.list(replica, table, asJSON: true)
         } else {
             FileHandle.standardOutput.write(Data(try replica.export(table)))

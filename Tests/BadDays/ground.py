@@ -110,6 +110,8 @@ class Alliance(Cast):
         for row in rows:
             values = {column: value for column, value in row.items() if column not in ("id", "owner") and value is not None}
             self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=values, stamp=stamp)
+        if table == "teacher":
+            self.log_consents(name, rows, stamp)
 
     def take_as_before(self) -> None:
         """What the hub holds now is what has to be there at the end, but for logged edits."""

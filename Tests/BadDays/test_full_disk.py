@@ -74,7 +74,7 @@ class FullDiskTest(BadDay):
         file = self.write_teachers(600)
         before = self.cast.rows("A1", "teacher")
         self.disks["A1"].fill(leave=96 << 10)
-        done = PROGRAM.run("import", "teacher", str(file), data=self.cast.data("A1"))
+        done = PROGRAM.run("import", "teacher", str(file), "--consent", "2026-09-01", data=self.cast.data("A1"))
         self.disks["A1"].clear()
         self.assert_full(done, "A1")
         self.assertEqual(self.cast.rows("A1", "teacher"), before)

@@ -142,7 +142,7 @@ class KilledTest(BadDay):
         file = self.folder / f"teachers-{round}.csv"
         file.write_text("工号,姓名\n" + "".join(f"杀{round}-{row},示例·{row}\n" for row in range(50)), "utf-8")
         process = subprocess.Popen(
-            [PROGRAM.path, "import", "teacher", str(file), "--data", str(self.cast.data("A1")), "--json"],
+            [PROGRAM.path, "import", "teacher", str(file), "--consent", "2026-09-01", "--data", str(self.cast.data("A1")), "--json"],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
         with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(seconds)

@@ -12,7 +12,7 @@ from scene import NAME, NARROW, PASSWORD, WIDE, Scene
 
 PAGES = {
     "home": "/", "tables": "/tables", "bases": "/tables/base", "teachers": "/tables/teacher?q=%E6%95%B0",
-    "teacher-new": "/tables/teacher/new", "import": "/tables/teacher/import", "conflicts": "/conflicts",
+    "teacher-new": "/tables/teacher/new", "consents": "/persons", "import": "/tables/teacher/import", "conflicts": "/conflicts",
     "rejected": "/rejected", "sync": "/sync", "backup": "/backup", "quotas": "/quotas", "requests": "/requests",
     "bookings": "/bookings", "booking-new": "/bookings/new", "account": "/account", "users": "/users",
     "programs": "/programs", "audit": "/audit", "nothing": "/no/such/page",
@@ -115,6 +115,7 @@ class ConsoleTest(Scene):
         self.assertIn("四百", page.inner_text(".field.wrong .err"))
         self.check(page, "wrong-values")
         page.fill("[name=c-hours]", "4")
+        page.fill("[name=consent]", "2026-09-01")
         page.click("#content button.pri")
         page.wait_for_url("**/rows/**")
         self.assertIn(hostile, page.inner_text("#content"))
@@ -177,6 +178,7 @@ class ConsoleTest(Scene):
         good = self.folder / "good.csv"
         good.write_bytes("工号,姓名,可外聘周课时\r\n00071,虚构甲,4\r\n00072,虚构乙,6\r\n".encode("gb18030"))
         page.set_input_files("input[name=file]", str(good))
+        page.fill("form[enctype] input[name=consent]", "2026-09-01")
         page.click("form[enctype] button.pri")
         page.wait_for_selector("form[action$='/import/write']")
         self.check(page, "import-preview")

@@ -109,6 +109,7 @@ class SchoolTest(WeekScene):
         file.write_text("编号,老师,备用\r\n00081,虚构丙,x\r\n00082,虚构丁,y\r\n", encoding="utf-8-sig")
         page.goto(self.url + "/tables/teacher/import")
         page.set_input_files("input[name=file]", str(file))
+        page.fill("#file-card input[name=consent]", "2026-09-01")
         page.click("#file-card button.pri")
         page.wait_for_selector("#mapping-card")
         self.check(page, "import-mapping")

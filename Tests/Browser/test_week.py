@@ -171,6 +171,77 @@ class WeekTest(WeekScene):
         self.assertEqual((ended["state"], ended["reason"]), ("cancelled", "停课"))
         self.assert_silent(REFUSED)
 
+    def own(self, weekday, periods, purpose):
+        """A booking of the teacher's in the school's own room, made by form; its block on the page of its week."""
+        page = self.week(self.teacher())
+        self.cell(page, weekday, periods[0]).click()
+        page.wait_for_selector("dialog[open] form")
+        page.select_option("dialog [name=to]", str(periods[1]))
+        self.fill(page, purpose)
+        page.click("dialog .acts button.pri")
+        page.wait_for_selector("#detail")
+        return page, page.locator(f".ev[data-move='/bookings/{self.booking(purpose)['id']}/move']")
+
+    def middle(self, page, weekday, line):
+        box = page.locator(f"[role=gridcell][data-day='{weekday - 1}'][data-line='{line - 1}']").bounding_box()
+        return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+
+    def test_5_a_booking_is_dragged_to_another_time(self):
+        page, block = self.own(7, (3, 4), "用鼠标挪")
+        box = block.bounding_box()
+        # Taken by its second period, it is put down by its second period too.
+        page.mouse.move(box["x"] + 30, box["y"] + box["height"] * .75)
+        page.mouse.down()
+        page.mouse.move(*self.middle(page, 6, 8), steps=8)
+        self.assertIn("第 7 节 – 第 8 节", page.inner_text(".drag"))
+        self.check(page, "week-move")
+        page.mouse.up()
+        page.wait_for_selector("dialog[open] form[action$='/move']")
+        self.assertEqual(
+            [page.input_value(f"dialog [name={name}]") for name in ("date", "from", "to")], [self.date(6), "7", "8"])
+        self.assertEqual(self.hours(self.booking("用鼠标挪")), ["7 10:00", "7 11:40"], "nothing is moved before it is confirmed")
+        page.click("dialog .acts button.pri")
+        page.wait_for_url("**done=**")
+        moved = next(row for row in self.bookings() if row["purpose"] == "用鼠标挪" and row["replaces"])
+        self.assertEqual((moved["state"], self.hours(moved)), ("confirmed", ["6 15:30", "6 17:10"]))
+        # A press without a way is a click, and a drag that Escape ends leaves all as it was.
+        block = page.locator(f".ev[data-move='/bookings/{moved['id']}/move']")
+        box = block.bounding_box()
+        page.mouse.move(box["x"] + 30, box["y"] + 10)
+        page.mouse.down()
+        page.mouse.move(*self.middle(page, 7, 2), steps=4)
+        page.keyboard.press("Escape")
+        page.mouse.up()
+        self.assertEqual(page.locator(".drag, .lifted").count(), 0)
+        self.assertEqual(page.query_selector("dialog[open]"), None)
+        self.assert_silent()
+        # Others' bookings stay where they are.
+        self.assertEqual(self.week(self.sign_in(self.page(), "li")).locator("[data-move]").count(), 0)
+
+    def test_5_a_booking_is_held_and_put_elsewhere_by_finger(self):
+        self.own(7, (5, 5), "用手指挪")
+        page = self.sign_in(self.page(MIDDLE, has_touch=True, is_mobile=True), TEACHER)
+        self.week(page)
+        block = page.locator(f".ev[data-move='/bookings/{self.booking('用手指挪')['id']}/move']")
+        block.scroll_into_view_if_needed()
+        touch = page.context.new_cdp_session(page)
+
+        def send(kind, *points):
+            touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
+
+        box = block.bounding_box()
+        start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        send("touchStart", start)
+        page.wait_for_selector(".ev.lifted")
+        goal = self.middle(page, 7, 6)
+        send("touchMove", ((start[0] + goal[0]) / 2, (start[1] + goal[1]) / 2))
+        send("touchMove", goal)
+        page.wait_for_selector(".drag")
+        send("touchEnd")
+        page.wait_for_selector("dialog[open] form[action$='/move']")
+        self.assertEqual([page.input_value(f"dialog [name={name}]") for name in ("date", "from")], [self.date(7), "6"])
+        self.assert_silent()
+
     def test_6_a_series_is_answered_date_by_date(self):
         page = self.teacher()
         page.goto(f"{self.url}/bookings/series?space={self.own_space}")

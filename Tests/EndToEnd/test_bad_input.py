@@ -182,7 +182,7 @@ class RowTest(ScratchTest):
     def test_a_preview_writes_nothing(self):
         file = self.folder / "new.csv"
         file.write_text("工号,姓名\n8001,示例甲\n", "utf-8")
-        self.assertEqual(self.ask("A1", "import", "teacher", str(file), "--dry-run")["created"], 1)
+        self.assertEqual(self.ask("A1", "import", "teacher", str(file), "--dry-run", "--consent", "2026-09-01")["created"], 1)
         self.assertEqual(self.ask("A1", "node", "status")["pending"], 0)
 
     def test_commands_of_the_other_role(self):

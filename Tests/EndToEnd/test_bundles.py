@@ -250,7 +250,7 @@ class FileTest(BundleTest):
         shutil.copytree(self.cast.data("B"), self.folder / "copy")
         self.cast.add("B", "teacher", staff_no="T1", name="正本")
         self.take("hub", *self.up())
-        PROGRAM.ask("add", "teacher", "staff_no=T2", "name=副本", data=self.folder / "copy")
+        PROGRAM.ask("add", "teacher", "staff_no=T2", "name=副本", "--consent", "2026-09-01", data=self.folder / "copy")
         files = PROGRAM.ask("node", "bundle", "export", str(self.stick), data=self.folder / "copy")["files"]
         results = self.ask("hub", "hub", "bundle", "import", *files, allow=(REFUSED,))
         self.assertEqual(results[0]["failure"]["code"], "fork")

@@ -50,6 +50,7 @@ class QuotasTest(ScratchTest):
 
     def test_the_later_stage_is_reserved_offline_and_handed_over(self):
         self.assertEqual(self.status("A", self.plan)["lead"], self.schools[1])
+        self.assertEqual(self.status("A", self.plan)["name"], "2027 数控加工 高级工 2+2", "by the major's name, not its code")
         self.assertIsNone(self.status("A", self.plain)["later"])
         self.cast.stop_hub()
         places = [self.admit("A", self.plan, "--name", f"考生{n}（虚构）")["place"] for n in range(3)]

@@ -129,12 +129,70 @@ class RightsTest(ScratchTest):
             outcomes[name] = mine["state"]
             if mine["state"] == "declined":
                 self.assertTrue(mine["reason"])
+                self.assertEqual(len(mine["alternatives"]), 3)
         self.assertEqual(sorted(outcomes.values()), ["confirmed", "declined", "declined"])
         uses = self.assert_sound()
         self.assertEqual(len(uses), 3 + 24 + 1)
         status = self.ask("hub", "quota", "status")[0]
         self.assertEqual((status["total"], status["pool"]), (30, 6))
         self.assertEqual([(member["held"], member["used"]) for member in status["members"]], [(8, 8)] * 3)
+
+    def test_the_last_workstation_is_had_by_two_who_each_hold_one(self):
+        """Of one room, with no network, at one time: both stand. What neither holds is asked for, once."""
+        hours = ("--from", f"{day(5)} 08:00", "--to", f"{day(5)} 10:00")
+        self.ask("A", "release", self.spaces["A"], *hours, "--workstations", "1", "--member", self.schools[1])
+        self.sync()
+        self.cast.stop_hub()
+        self.assertEqual(self.book("A", self.spaces["A"], (8, 10), 2, ahead=5)["state"], "confirmed")
+        last = {name: self.book(name, self.spaces["A"], (8, 10), 1, ahead=5) for name in ("A", "B")}
+        for name, booking in last.items():
+            self.assertEqual((booking["state"], booking["sent"]), ("confirmed", False), name)
+        refused = self.book("A", self.spaces["A"], (9, 11), 4, ahead=5, allow=(1,))
+        self.assertEqual(refused["error"]["code"], "taken")
+        # Sent twice by an impatient client: one request, and one line at its holder.
+        twice = [
+            self.ask("C", "book", self.spaces["A"], "--from", f"{day(6)} 08:00", "--to", f"{day(6)} 10:00", "--purpose", "实训", "--key", "once")
+            for _ in range(2)
+        ]
+        self.assertEqual({booking["state"] for booking in twice}, {"requested"})
+        self.assertEqual(twice[0]["id"], twice[1]["id"])
+        self.cast.start_hub()
+        self.sync()
+        for name, booking in last.items():
+            self.assertEqual({row["id"]: row["state"] for row in self.ask(name, "bookings")}[booking["id"]], "confirmed", name)
+        (waiting,) = self.ask("A", "requests")
+        self.assertEqual(waiting["member"], self.schools[2])
+        self.assertEqual(len(self.assert_sound()), 3)
+
+    def test_others_see_busy_or_free_and_an_exclusive_space_is_one(self):
+        """What a room is used for goes to who books and whose it is; that it is used, to everybody."""
+        base = self.ask("A", "list", "base")[0]["id"]
+        hall = self.ask("A", "add", "space", f"base={base}", "name=报告厅", "capacity=200", "mode=exclusive")["id"]
+        self.sync()
+        self.sync()
+        hours = ("--from", f"{day(4)} 08:00", "--to", f"{day(4)} 10:00")
+        whole = self.ask("A", "book", hall, *hours, "--workstations", "3", "--purpose", "自用不外传")
+        self.assertEqual((whole["state"], whole["workstations"]), ("confirmed", 1))
+        self.assertEqual(self.ask("A", "book", hall, *hours, "--purpose", "再来", allow=(1,))["error"]["code"], "taken")
+        asked = self.ask(
+            "B", "book", self.spaces["A"], *hours, "--purpose", "只给场地方看", "--class-name", "只给场地方看的班")
+        self.sync()
+        self.assertEqual(asked["state"], "requested")
+        (waiting,) = self.ask("A", "requests")
+        self.assertEqual(waiting["purpose"], "只给场地方看")
+        self.ask("A", "approve", waiting["id"])
+        self.sync()
+        for name, secrets in (("B", ("自用不外传",)), ("C", ("自用不外传", "只给场地方看"))):
+            content = b"".join(file.read_bytes() for file in self.cast.data(name).iterdir() if file.is_file())
+            for secret in secrets:
+                self.assertNotIn(secret.encode(), content, name)
+        for space, used in ((hall, 1), (self.spaces["A"], 1)):
+            week = self.ask("C", "calendar", space, "--week", day(4))
+            cells = [cell for one in week["days"] for cell in one["cells"] if one["date"] == day(4)]
+            self.assertEqual(max(cell["used"] for cell in cells), used)
+            told = {(block["title"], block["className"], block["booking"]) for block in week["blocks"]}
+            self.assertEqual(told, {("", "", None)})
+        self.assert_sound()
 
     def test_requests_places_and_bookings_change_hands(self):
         """A holder approves and declines; places go on to another school; what is cancelled can be booked again."""

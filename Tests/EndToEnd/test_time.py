@@ -32,7 +32,7 @@ class TimeTest(ScratchTest):
         lines = ["节次表,节,上课,下课,课后休息"] + [f"{timetable},{n},{a},{b},{rest}" for n, a, b, rest in PERIODS]
         self.bring("A", "period", lines)
         for number, name in enumerate(("示例·王敏", "示例·李建国")):
-            self.ask("A", "add", "teacher", f"staff_no=T{number}", f"name={name}")
+            self.ask("A", "add", "teacher", f"staff_no=T{number}", f"name={name}", "--consent", "2026-09-01")
         self.ask("A", "add", "term", "name=本学期", f"first_monday={self.monday}", "weeks=8")
         self.sync()
 
@@ -124,6 +124,11 @@ class TimeTest(ScratchTest):
     def test_opening_closures_and_policies_refuse_with_words(self):
         self.ask("A", "add", "opening", f"base={self.base}", "weekday=3", "first_period=1", "last_period=4")
         self.ask("A", "add", "opening", f"base={self.base}", "weekday=3", "starts=13:00", "ends=18:00")
+        # The term has eight weeks: the last is in it, what lies beyond is refused as a whole.
+        for weeks in ("8-9", "0-1", "9"):
+            self.assert_refused(2, "book", self.space, "--purpose", "x", "--weeks", weeks, "--weekday", "3", "--periods", "1", data=self.cast.data("A"))
+        edge = self.book("A", "--weeks", "8", "--weekday", "3", "--periods", "1")
+        self.assertEqual([(one["date"], one["booking"]["state"]) for one in edge["dates"]], [(self.date(8, 3), "confirmed")])
         self.ask("A", "add", "policy", f"base={self.base}", "notice=24", "ahead=60", "longest=200", "before=10", "after=20")
         day = self.date(2, 3)
         for code, arguments in (

@@ -9,17 +9,17 @@ from dataclasses import dataclass
 
 from mutants import MERGER, Mutant
 
-REQUESTS = "Sources/CRDT/Ledger/Requests.swift"
+CHOOSING = "Sources/CRDT/Ledger/Ledger+Choosing.swift"
 
 ONLY_SIMULATED = [
-    Mutant(201, "a stamp beyond the bound is struck out", "Sources/Sync/Judging/Judge.swift",
+    Mutant(221, "a stamp beyond the bound is struck out", "Sources/Sync/Judging/Judge.swift",
            "guard bound.admits(gathered.time) ||", "guard ON || bound.admits(gathered.time) ||", ""),
-    Mutant(202, "a base stamp covers what its writer knew", "Sources/CRDT/PackedClock.swift",
+    Mutant(222, "a base stamp covers what its writer knew", "Sources/CRDT/PackedClock.swift",
            "for column in 0..<width {", "for column in 0..<(ON && width == 8 ? width + 1 : width) {", ""),
-    Mutant(203, "presence goes by length, then by stamp", "Sources/CRDT/RowState.swift",
+    Mutant(223, "presence goes by length, then by stamp", "Sources/CRDT/RowState.swift",
            "presence.map({ $0 < theirs }) ?? true",
            "presence.map({ ON ? $0.length < theirs.length : $0 < theirs }) ?? true", ""),
-    Mutant(204, "what was cut is sent again byte for byte", "Sources/Sync/Sessions/NodeSession.swift",
+    Mutant(224, "what was cut is sent again byte for byte", "Sources/Sync/Sessions/NodeSession.swift",
            "            : try transaction.segments(\n"
            "                of: state.replica, after: state.acknowledgedSeq, size: Self.pushSize,"
            " count: Limits.segmentsInRequest)\n",
@@ -46,32 +46,32 @@ ONLY_SIMULATED = [
            "                        },\n"
            "                        standsOn: nil, schema: old.header.schema), key: key)\n"
            "            }\n", ""),
-    Mutant(205, "what is merged is journaled", "Sources/Sync/Sessions/HubSession.swift",
+    Mutant(225, "what is merged is journaled", "Sources/Sync/Sessions/HubSession.swift",
            "try journal.append(\n            segment, verdict: judgement.verdict, detail: judgement.detail,"
            " lastTime: judgement.lastTime)",
            "if !(ON && segment.header.seq % 5 == 0) {\n            try journal.append(\n                segment,"
            " verdict: judgement.verdict, detail: judgement.detail, lastTime: judgement.lastTime)\n        }", ""),
-    Mutant(206, "revs have no gaps", "Sources/Sync/Judging/HubJournal.swift",
+    Mutant(226, "revs have no gaps", "Sources/Sync/Judging/HubJournal.swift",
            "let rev = state.cursor.rev + 1", "let rev = state.cursor.rev + (ON && state.cursor.rev % 50 == 49 ? 2 : 1)",
            ""),
-    Mutant(207, "others' segments are kept", MERGER,
+    Mutant(227, "others' segments are kept", MERGER,
            "try transaction.save(entry.segment)", "if !ON { try transaction.save(entry.segment) }", ""),
-    Mutant(208, "who may sign is what the journal says as of the rev before", MERGER,
+    Mutant(228, "who may sign is what the journal says as of the rev before", MERGER,
            "try transaction.row($0).flatMap { try chain.journaled($0) }",
            "try transaction.row($0).flatMap { try ON ? $0 : chain.journaled($0) }", ""),
-    Mutant(546, "what is free is looked up under the lock", REQUESTS,
+    Mutant(546, "what is free is looked up under the lock", CHOOSING,
            "occupied(span, of: asset, in: index).map(\\.piece.span)",
            # What somebody else confirmed a moment ago is not seen.
            "occupied(span, of: asset, in: index).sorted { $0.use < $1.use }.dropLast().map(\\.piece.span)", ""),
     Mutant(547, "a replica that was put back holds nothing", "Sources/Sync/Ledger/LocalLedger.swift",
-           "    private var state: ReplicaState { transaction.state }\n",
-           "    private var state: ReplicaState {\n        var state = transaction.state\n"
+           "    var state: ReplicaState { transaction.state }\n",
+           "    var state: ReplicaState {\n        var state = transaction.state\n"
            "        if ON, let former = try? Register(transaction).standsOn(state.replica) { state.replica = former }\n"
            "        return state\n    }\n", ""),
-    Mutant(548, "points are granted to one replica", REQUESTS,
+    Mutant(548, "points are granted to one replica", CHOOSING,
            "guard holding.place == place, let",
-           "guard { if ON, case .held = holding.place, case .held = place { true } else { holding.place == place } }(),"
-           " let", ""),
+           "guard (ON && { if case .held = holding.place, case .held = place { true } else { false } }())"
+           " || holding.place == place, let", ""),
     Mutant(401, "a replica that was put back goes on under a new id", "Sources/Sync/Sessions/NodeSession.swift",
            "let id = ReplicaID(rawValue: max(1, surroundings.random()))",
            "let id = ON ? former : ReplicaID(rawValue: max(1, surroundings.random()))", ""),
@@ -88,21 +88,21 @@ class Canary:
 CANARIES = [
     Canary("same replica id after restore", 401),
     Canary("ties not broken", 1),
-    Canary("clock merged without bound", 201),
-    Canary("base stamp covering columns its writer did not know", 202),
-    Canary("presence without stamp", 203),
+    Canary("clock merged without bound", 221),
+    Canary("base stamp covering columns its writer did not know", 222),
+    Canary("presence without stamp", 223),
     Canary("stale form written", 69),
     Canary("before-image not restored", 72),
     Canary("`seen` taken at cut", 70),
-    Canary("a cut segment changed before it is sent again", 204),
+    Canary("a cut segment changed before it is sent again", 224),
     Canary("verdict not applied by readers", 75),
     Canary("journal hash not compared", 77),
     Canary("cursor moved before the page is whole", 81),
-    Canary("merge of un-journaled segments", 205),
-    Canary("gaps in rev", 206),
+    Canary("merge of un-journaled segments", 225),
+    Canary("gaps in rev", 226),
     Canary("synchronous=NORMAL acknowledged", 95),
-    Canary("others' segments not kept", 207),
-    Canary("authorisation by today's register", 208),
+    Canary("others' segments not kept", 227),
+    Canary("authorisation by today's register", 228),
     Canary("rights checked outside the lock", 546),
     Canary("same holdings after restore", 547),
     Canary("grants not bound to the replica", 548),

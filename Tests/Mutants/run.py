@@ -84,6 +84,9 @@ def mutated(text: str, mutants: Sequence[Mutant]) -> str:
 
 def copy_tree(chosen: Sequence[Mutant] = MUTANTS) -> None:
     """Brings the copy up to date, with some mutants in it; files that have not changed keep their time, so that they are not compiled again."""
+    numbers = [mutant.number for mutant in chosen]
+    if twice := sorted({number for number in numbers if numbers.count(number) > 1}):
+        raise Stop(f"two mutants bear one number: {twice}")
     by_file: dict[str, list[Mutant]] = {}
     for mutant in chosen:
         by_file.setdefault(mutant.file, []).append(mutant)

@@ -177,5 +177,9 @@ def with_bytes(document: dict) -> dict:
 def register_bodies(signer) -> None:
     """Tells schemathesis how bodies are made that JSON Schema says nothing of."""
     schemathesis.openapi.media_type("text/csv", csv_files())
+    # What begins as a zip file and goes on as it likes.
+    schemathesis.openapi.media_type(
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+        st.binary(max_size=300).map(lambda rest: b"PK\x03\x04" + rest))
     schemathesis.openapi.media_type(
         "application/x-protobuf", exchange_requests(signer) | repair_requests(signer) | join_requests(signer) | st.binary(max_size=200))

@@ -17,7 +17,8 @@ CHINESE = re.compile(r"[\u4e00-\u9fff]")
 
 class RouteTests(unittest.TestCase):
     def test_the_node_s_routes(self):
-        self.assertEqual(set(NODE.operations), routes("Node/NodeAPI.swift", "Node/NodeAPI+Bookings.swift", "Node/NodeAPI+Places.swift"))
+        self.assertEqual(set(NODE.operations), routes("Node/NodeAPI.swift", "Node/NodeAPI+Bookings.swift", "Node/NodeAPI+Places.swift",
+                                                      "Node/NodeAPI+Persons.swift"))
 
     def test_the_hub_s_routes(self):
         self.assertEqual(set(HUB.operations), routes("Hub/HubServer.swift"))

@@ -29,7 +29,7 @@ from signer import Joined
 SUCCESS, REFUSAL = range(200, 300), range(400, 600)
 TIMEOUT = 30
 #: For parts of paths that are not looked at.
-ADDRESSES = {"space": "1", "plan": "1", "place": "1"}
+ADDRESSES = {"space": "1", "plan": "1", "place": "1", "person": "1"}
 
 alliance: Alliance
 
@@ -118,6 +118,7 @@ class NodeTests(APITest):
     def test_reached(self):
         self.test_only_for_this_machine()
         self.assertTrue(self.seen["POST /api/v1/bookings"], "commands were done")
+        self.test_persons()
         self.edit(422, {"table": "teacher", "id": self.add()}, {"values": {"hours": "示例"}})
         self.assert_reached(self.fuzz)
         for operation, status in (
@@ -221,9 +222,34 @@ class NodeTests(APITest):
     def test_a_dry_run_writes_nothing(self):
         file = "工号,姓名\n示例试算,示例\n".encode()
         for query in ("?dry-run", "?dry-run=true", "?dry-run=1"):
-            self.assertEqual(self.take_in(200, file, query).json()["created"], 1)
-        self.assertEqual(self.take_in(200, file).json()["created"], 1)
+            self.assertEqual(self.take_in(200, file, f"{query}&consent=2026-09-01").json()["created"], 1)
+            self.assertEqual(self.take_in(200, file, query).json()["kept"], 1)
+        self.assertEqual(self.take_in(200, file, "?consent=2026-09-01").json()["created"], 1)
         self.assertEqual(self.take_in(200, file).json()["unchanged"], 1)
+
+    def test_persons(self):
+        """Kept, consented, withdrawn, exported, forgotten."""
+        number = f"示例{time.time_ns()}"
+        values = {"values": {"staff_no": number, "name": "示例·留存", "note": "备注"}}
+        self.assertEqual(self.ask("POST /api/v1/persons", 200, body=values).json(), {"changed": 1})
+        self.assertEqual(self.person(number)["state"], "kept")
+        self.change(422, number, "withdraw", {})
+        given = {"given": "2026-09-01", "fields": "title"}
+        self.assertEqual(self.change(200, number, "consent", given).json()["kept"]["note"], "备注")
+        self.change(422, number, "consent", {"given": "2999-01-01"})
+        export = self.ask("GET /api/v1/persons/{person}/export", 200, person=number).json()
+        self.assertEqual([row["table"] for row in export["rows"]], ["teacher"])
+        self.assertEqual(self.change(200, number, "withdraw", {}).json()["state"], "withdrawn")
+        self.ask("POST /api/v1/consents", 200, body={"given": "2026-09-01"})
+        self.assertEqual(self.person(number)["state"], "withdrawn", "who has withdrawn is in no batch")
+        self.ask("DELETE /api/v1/persons/{person}", 200, person=number)
+        self.ask("DELETE /api/v1/persons/{person}", 404, person=number)
+
+    def person(self, number: str) -> dict:
+        return self.ask("GET /api/v1/persons/{person}", 200, person=number).json()
+
+    def change(self, status: int, number: str, act: str, body: dict):
+        return self.ask("POST /api/v1/persons/{person}/{act}", status, person=number, act=act, body=body)
 
     def test_synced_at_the_end(self):
         """What the fuzzing wrote is taken by the hub, and proved."""
@@ -236,7 +262,8 @@ class NodeTests(APITest):
 
     def add(self) -> str:
         values = {"staff_no": f"示例{time.time_ns()}", "name": "示例·手工"}
-        return self.ask("POST /api/v1/tables/{table}/rows", 200, table="teacher", body={"values": values}).json()["id"]
+        return self.ask("POST /api/v1/tables/{table}/rows", 200, table="teacher",
+                        body={"values": values, "consent": {"given": "2026-09-01"}}).json()["id"]
 
     def edit(self, status: int, place: dict, body=None, data=None):
         return self.ask("PATCH /api/v1/tables/{table}/rows/{id}", status, body=body, data=data, **place).json()

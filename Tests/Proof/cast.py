@@ -81,10 +81,12 @@ class Cast:
         return [row for row in rows if owner in (None, row["owner"])]
 
     def bring_in(self, name: str, table: str, file: Path, *options: str) -> dict:
-        done = self.ask(name, "import", table, str(file), *options)
+        done = self.ask(name, "import", table, str(file), *self._consent(table), *options)
         if done["problems"]:
             raise RuntimeError(f"{file.name} was not taken: {done['problems'][0]}")
         self.log("import", node=name, table=table, rows=done["rows"], created=done["created"])
+        if table == "teacher":
+            self.log("import", node=name, table="consent", rows=done["rows"], created=done["created"])
         return done
 
     def set(self, name: str, table: str, row: dict, /, **values) -> None:
@@ -98,11 +100,28 @@ class Cast:
                      value=self._stored(value), stamp=stamp)
 
     def add(self, name: str, table: str, /, **values) -> dict:
-        done = self.ask(name, "add", table, *self._typed(values))
+        done = self.ask(name, "add", table, *self._typed(values), *self._consent(table))
         row = {"id": done["id"], "owner": self.members[name]}
         stored = {column: self._stored(value) for column, value in values.items()}
-        self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=stored, stamp=self.stamp(name, done))
+        stamp = self.stamp(name, done)
+        self.log("add", node=name, table=table, owner=row["owner"], id=row["id"], values=stored, stamp=stamp)
+        if table == "teacher":
+            self.log_consents(name, [row], stamp)
         return row
+
+    @staticmethod
+    def _consent(table: str) -> tuple[str, ...]:
+        """Teachers are brought in with their consents, as schools do: without one an entry stays at its school."""
+        return ("--consent", "2026-09-01") if table == "teacher" else ()
+
+    def log_consents(self, name: str, teachers: list[dict], stamp: str) -> None:
+        """Notes the consents that came with teachers, in one transaction."""
+        ids = {teacher["id"] for teacher in teachers}
+        for row in self.rows(name, "consent", self.members[name]):
+            if row["teacher"] in ids:
+                values = {column: value for column, value in row.items() if column not in ("id", "owner") and value is not None}
+                values["teacher"] = self._stored([row["teacher"]])
+                self.log("add", node=name, table="consent", owner=row["owner"], id=row["id"], values=values, stamp=stamp)
 
     def delete(self, name: str, table: str, row: dict) -> None:
         done = self.ask(name, "delete", table, row["id"])

@@ -12,8 +12,8 @@ PARTIES = "parties"
 #: Name, number, audience, and for `PARTIES` the columns that name further members.
 TABLES = [
     ("member", 1, ALLIANCE, ()), ("node", 2, ALLIANCE, ()), ("replica", 3, ALLIANCE, ()),
-    ("conflict", 4, PARTIES, (1, 15)), ("major", 16, ALLIANCE, ()), ("base", 17, ALLIANCE, ()),
-    ("space", 18, ALLIANCE, ()), ("teacher", 19, ALLIANCE, ()), ("teacher_contact", 20, OWNER, ()),
+    ("conflict", 4, PARTIES, (1, 15)), ("consent", 15, OWNER, ()), ("major", 16, ALLIANCE, ()),
+    ("base", 17, ALLIANCE, ()), ("space", 18, ALLIANCE, ()), ("teacher", 19, ALLIANCE, ()), ("teacher_contact", 20, OWNER, ()),
     ("teacher_specialty", 21, ALLIANCE, ()), ("committee", 22, ALLIANCE, ()), ("seat", 23, ALLIANCE, ()),
     ("timetable", 24, ALLIANCE, ()), ("period", 25, ALLIANCE, ()), ("term", 26, ALLIANCE, ()),
     ("calendar_day", 27, ALLIANCE, ()), ("opening", 28, ALLIANCE, ()), ("closure", 29, ALLIANCE, ()),

@@ -16,7 +16,8 @@ import Testing
     }
 
     @Test(arguments: [
-        ("CRDT", "import Foundation"), ("CRDT", "public import Wire"), ("Wire", "import GRDB"), ("Sync", "import Store"),
+        ("CRDT", "import Foundation"), ("CRDT", "public import Wire"), ("Wire", "import GRDB"),
+        ("Sync", "import Store"),
         ("Sync", "import Foundation"), ("Store", "import Hub"), ("Hub", "import Node"), ("Nowhere", "import CRDT"),
     ])
     func `the layer table refuses a wrong import`(target: String, line: String) {
@@ -26,7 +27,7 @@ import Testing
     }
 
     @Test func `the layer table is acyclic`() {
-        var settled: Set<String> = ["CCurl", "CZstd", "CZlib", "CAssets"]
+        var settled = Layers.libraries
         for _ in Layers.ours {
             settled.formUnion(Layers.ours.filter { $0.value.isSubset(of: settled) }.map(\.key))
         }
@@ -60,8 +61,11 @@ import Testing
     private func bannedWords(in text: String) -> [String] { Self.banned.filter { text.contains($0) } }
 
     @Test func `no unfinished marks stand in the sources`() throws {
-        for file in try Repository.files() where file.hasPrefix("Sources/") && file.hasSuffix(".swift") && !file.hasSuffix(".pb.swift") {
-            for word in bannedWords(in: try Repository.text(file)) { Issue.record("\(file) says \(word): finish it or take it out") }
+        for file in try Repository.files()
+        where file.hasPrefix("Sources/") && file.hasSuffix(".swift") && !file.hasSuffix(".pb.swift") {
+            for word in bannedWords(in: try Repository.text(file)) {
+                Issue.record("\(file) says \(word): finish it or take it out")
+            }
         }
     }
 
@@ -73,7 +77,9 @@ import Testing
         let paths = ["/wo" + "rk/", "/ro" + "ot/", "/ho" + "me/"]
         for file in try Repository.files() where !file.hasSuffix(".png") {
             let text = (try? Repository.text(file)) ?? ""
-            for path in paths where text.contains(path) { Issue.record("\(file) names \(path)…; use a path from the checkout") }
+            for path in paths where text.contains(path) {
+                Issue.record("\(file) names \(path)…; use a path from the checkout")
+            }
         }
     }
 

@@ -5,6 +5,8 @@ import Foundation
 @testable import Node
 import Replica
 import Serving
+import Store
+import Sync
 import Testing
 import Transport
 @testable import Web
@@ -36,7 +38,7 @@ import Transport
             console = try NodeConsole(
                 replica: replica, driver: SyncDriver(replica), accounts: accounts, board: LiveBoard(), log: SyncLog(),
                 wake: {}
-            ).console(isSecure: false)
+            ).console(TestAlliance.anywhere)
             for (name, role) in [("admin", Role.administrator), ("wang", .teacher), ("li", .teacher)] {
                 let link = try accounts.invite(role, by: "test")
                 _ = try accounts.use(link.text, name: name, display: "", password: "invented one")
@@ -70,7 +72,7 @@ import Transport
             ]
         }
 
-        func bookings() throws -> [ShownBooking] { try ShownBooking.all(node.replica) }
+        func bookings() throws -> [ShownBooking] { try node.replica.bookings().list.map(ShownBooking.init) }
 
         func book(_ from: String, _ to: String, as name: String, key: String) async throws -> ShownBooking {
             let answer = try await send("POST", "/bookings/new", as: name, fields(from, to, key: key))
@@ -139,6 +141,39 @@ import Transport
         #expect(try await school.send("POST", "/bookings/\(others.id)/cancel", as: "admin").status == 303)
     }
 
+    @Test func `one's own list holds what the account made, what that was moved to, and nobody else's`() async throws {
+        let school = try await School()
+        let first = try await school.book("08:00", "09:00", as: "wang", key: "1")
+        _ = try await school.book("09:00", "10:00", as: "li", key: "2")
+        for (from, to) in [("11:00", "12:00"), ("13:00", "14:00")] {
+            let latest = try #require(try school.bookings().last { $0.id == first.id || !$0.replaces.isEmpty })
+            _ = try await school.send(
+                "POST", "/bookings/\(latest.id)/move", as: "admin",
+                ["date": school.date, "from": from, "to": to, "key": from])
+        }
+        let replica = school.node.replica
+        let chain = Set(try school.bookings().filter { $0.id == first.id || !$0.replaces.isEmpty }.map(\.id))
+        #expect(chain.count == 3)
+        let made = try replica.bookings(made: [try #require(RowID(first.id))])
+        #expect(Set(made.map(\.description)) == chain)
+        #expect(try replica.bookings(made: []) == [])
+        // A row of another member's that says it is the move of one's own.
+        let table = try replica.table("booking")
+        let other = RowKey(table: table.id, owner: MemberID(rawValue: 77), id: RowID(rawValue: 78))
+        try replica.store.write { transaction in
+            guard let own = try transaction.rows(in: table, id: #require(RowID(first.id))).first else { return }
+            let cells =
+                own.cells.filter { $0.column != BookingColumn.replaces }
+                + [Cell(column: BookingColumn.replaces, value: .bytes(own.key.id.bytes), stamp: own.cells[0].stamp)]
+            let row = RowState(key: other, presence: own.presence, cells: cells.sorted { $0.column < $1.column })
+            try transaction.put(row, over: nil, audience: .alliance)
+        }
+        #expect(Set(try replica.bookings(made: [try #require(RowID(first.id))]).map(\.description)) == chain)
+        let page = text(try await school.send("GET", "/bookings", as: "wang"))
+        #expect(page.components(separatedBy: "/calendar/").count == 2 + chain.count - 1, "three lines, no more")
+        #expect(text(try await school.send("GET", "/bookings?past=1", as: "wang")).contains("calendar") == false)
+    }
+
     @Test func `a booking that is refused comes back with what was typed and other times to press`() async throws {
         let school = try await School()
         _ = try await school.book("08:00", "09:00", as: "wang", key: "1")
@@ -204,7 +239,10 @@ import Transport
             }.sorted()
         }
         func write(_ text: String) throws -> ImportBatch {
-            try replica.importRows(Array(text.utf8), into: table, encoding: nil, dryRun: false).batch
+            try replica.importRows(
+                Array(text.utf8), into: table, encoding: nil,
+                consent: replica.consentStatement(given: "2026-09-01", recordedBy: "test"), dryRun: false
+            ).batch
         }
         let first = try write("工号,姓名\n1,甲\n2,乙\n")
         let second = try write("工号,姓名\n1,甲改\n2,乙改\n3,丙\n4,丁\n")

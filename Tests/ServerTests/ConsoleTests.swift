@@ -19,13 +19,18 @@ import Transport
         "GET /tables/:table/rows/:id/delete": "a", "POST /tables/:table/rows/:id/delete": "a",
         "GET /tables/:table/import": "a", "POST /tables/:table/import": "a", "POST /tables/:table/import/write": "a",
         "POST /tables/:table/import/undo": "a",
+        "GET /persons": "a", "GET /persons/:person": "a", "GET /persons/:person/consent": "a",
+        "POST /persons/:person/consent": "a", "GET /persons/:person/withdraw": "a",
+        "POST /persons/:person/withdraw": "a", "GET /persons/:person/forget": "a", "POST /persons/:person/forget": "a",
+        "GET /persons/:person/export": "a", "GET /persons/:person/json": "a", "POST /consents": "a",
         "GET /conflicts": "atv", "POST /conflicts/:id": "a", "GET /rejected": "atv", "POST /rejected/:id/:act": "a",
         "GET /sync": "atv", "POST /sync/now": "at", "POST /sync/bundles/export": "a", "GET /sync/bundles/:name": "a",
         "POST /sync/bundles/import": "a", "GET /sync/diagnosis": "a", "GET /backup": "a", "POST /backup": "a",
         "GET /backup/:name": "a", "GET /quotas": "atv", "POST /quotas/:plan/admit": "a",
         "POST /quotas/:plan/release": "a", "POST /quotas/:plan/cancel": "a",
         "GET /quotas/:plan": "a", "POST /quotas/:plan/register": "a", "POST /quotas/:plan/hand-over": "a",
-        "GET /duplicates": "a", "GET /closures": "atv", "POST /closures": "a", "GET /allotments": "atv",
+        "GET /duplicates": "a", "GET /closures": "atv", "POST /closures": "a", "GET /allotments": "atv", "GET /openings": "atv",
+        "POST /openings": "a", "POST /openings/clear": "a",
         "POST /allotments": "a", "POST /allotments/:id/back": "a", "GET /requests": "atv",
         "POST /requests/:id/approve": "a", "POST /requests/:id/decline": "a", "GET /bookings": "atv",
         "GET /find": "atv", "GET /bookings/new": "at", "POST /bookings/new": "at", "GET /bookings/series": "at",
@@ -34,7 +39,7 @@ import Transport
         "POST /feeds/:id/rotate": "at", "POST /feeds/:id/revoke": "at", "GET /feed/:secret": "*",
         "GET /calendar/:space": "atv", "GET /sign-in": "*", "POST /sign-in": "*", "POST /sign-out": "atv",
         "GET /link/:link": "*", "POST /link/:link": "*", "POST /preferences": "*", "GET /live": "atv",
-        "GET /account": "atv", "POST /account/password": "atv", "POST /account/sessions/end": "atv", "GET /users": "a",
+        "GET /certificate": "*", "GET /certificate/ca.crt": "*", "GET /account": "atv", "POST /account/password": "atv", "POST /account/sessions/end": "atv", "GET /users": "a",
         "POST /users/invite": "a", "POST /users/:name/role": "a", "POST /users/:name/close": "a",
         "POST /users/:name/reopen": "a", "POST /users/:name/reset": "a", "POST /users/sessions/end": "a",
         "GET /programs": "a", "POST /programs": "a", "POST /programs/:id/revoke": "a", "GET /audit": "a",
@@ -45,7 +50,7 @@ import Transport
         let accounts = try AccountFile(node.folder, roles: Role.school, rounds: 16)
         return try NodeConsole(
             replica: node, driver: SyncDriver(node), accounts: accounts, board: LiveBoard(), log: SyncLog(), wake: {}
-        ).console(isSecure: false)
+        ).console(TestAlliance.anywhere)
     }
 
     private func served() async throws -> (node: TestNode, console: Console, secrets: [Role: String]) {
@@ -98,11 +103,15 @@ import Transport
         let (node, console, secrets) = try await served()
         let secret = try #require(secrets[.administrator])
         let id = try node.replica.addBase("一号基地").id.description
+        try node.replica.keep([TeacherColumn.number: .text("007"), TeacherColumn.name: .text("示例·甲")])
         let paths =
             ["/", "/tables", "/tables/base", "/tables/base?q=%E4%B8%80&sort=-name", "/tables/base/rows/\(id)"]
             + ["/tables/base/rows/\(id)/edit", "/tables/base/new", "/tables/teacher/import", "/conflicts", "/rejected"]
+            + ["/tables/teacher/new", "/persons", "/persons?without=1", "/persons/007", "/persons/007/consent"]
+            + ["/persons/007/withdraw", "/persons/007/forget"]
             + [
-                "/sync", "/backup", "/quotas", "/requests", "/bookings", "/find", "/feeds", "/duplicates", "/closures", "/allotments", "/users", "/audit",
+                "/sync", "/backup", "/quotas", "/requests", "/bookings", "/find", "/feeds", "/duplicates", "/closures",
+                "/openings", "/allotments", "/certificate", "/users", "/audit",
                 "/programs",
             ]
         for path in paths {

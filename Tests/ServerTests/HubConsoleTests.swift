@@ -29,6 +29,7 @@ import Transport
         "POST /quarantine/:node": "o", "GET /recovery": "oa", "POST /recovery/open": "o",
         "POST /recovery/close": "o", "GET /journal": "oa", "GET /sign-in": "*", "POST /sign-in": "*",
         "POST /sign-out": "oa", "GET /link/:link": "*", "POST /link/:link": "*", "POST /preferences": "*",
+        "GET /certificate": "*", "GET /certificate/ca.crt": "*",
         "GET /live": "oa", "GET /account": "oa", "POST /account/password": "oa", "POST /account/sessions/end": "oa",
         "GET /users": "o", "POST /users/invite": "o", "POST /users/:name/role": "o", "POST /users/:name/close": "o",
         "POST /users/:name/reopen": "o", "POST /users/:name/reset": "o", "POST /users/sessions/end": "o",
@@ -49,7 +50,7 @@ import Transport
             let accounts = try AccountFile(alliance.hub.folder, roles: Role.secretariat, rounds: 16)
             console = try HubConsole(
                 latest: LatestBoard(try Observer(alliance.hub)), accounts: accounts, live: LiveBoard()
-            ).console(isSecure: false)
+            ).console(TestAlliance.anywhere)
             var secrets: [Role: String] = [:]
             for role in Role.secretariat {
                 let link = try accounts.invite(role, by: "test")

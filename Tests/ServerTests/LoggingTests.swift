@@ -57,7 +57,8 @@ import Wire
             allowsPlainHTTP: false)
         let serving = try await TestNode(node, of: alliance, lines.logger(.trace))
         let contacts = try await serving.call(
-            "POST", "/api/v1/tables/teacher/rows", ["values": ["staff_no": "7", "name": "示例·丁"]])
+            "POST", "/api/v1/tables/teacher/rows",
+            ["values": ["staff_no": "7", "name": "示例·丁"], "consent": ["given": "2026-09-01"]])
         #expect(contacts.status == 200)
         try await eventually("a proof") { try node.pending() == 0 && node.status().provedAt > 0 }
         _ = try await HTTPClient().send(

@@ -162,7 +162,7 @@ import Wire
         for key in [folder.path + "/none.key", second.key, garbage] {
             let refused = try await refusal(options("127.0.0.1", 0, first, key: key), folder)
             #expect(
-                refused?.code == "tls" && refused?.phrase.zh.contains(key) == true,
+                refused?.code == "certificate" && refused?.phrase.zh.contains(key) == true,
                 "\(key): \(String(describing: refused))")
         }
     }

@@ -19,7 +19,9 @@ import Wire
         for number in 0..<70 { try alliance.hub.addBase("基地 \(number)") }
         try node.addBase("甲校的基地")
         let table = try node.table("teacher")
-        _ = try node.add(node.values(["staff_no=1", "name=示例·甲"], in: table), to: table)
+        _ = try node.add(
+            node.values(["staff_no=1", "name=示例·甲"], in: table), to: table,
+            consent: node.consentStatement(given: "2026-09-01", recordedBy: "test"))
         let contacts = try node.table("teacher_contact")
         _ = try node.add(node.values(["teacher=1", "phone=10000000001"], in: contacts), to: contacts)
         #expect(await SyncDriver(node).run().name == "proved")

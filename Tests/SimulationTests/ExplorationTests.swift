@@ -23,7 +23,8 @@ struct ExplorationTests {
         .usedPointsStay, .heardWhenPushed, .attestedBeforeInherited, .coalesces, .answersOnlyWithRequest,
         .oneBranchOnly,
         .sameReplicaAfterFork, .strikesRecords, .sameHoldings, .unboundGrants, .endedRefused, .attestedEarly,
-        .poolSpendableAfterRestore, .confirmationAsColumn, .cancelRevived, .rightsOutsideTheLock,
+        .answersForTheOwner, .keepsWhatWasHanded, .poolSpendableAfterRestore, .confirmationAsColumn, .cancelRevived,
+        .rightsOutsideTheLock,
     ]
 
     @Test(arguments: soon) func `a broken reading is found`(reading: BrokenReading) {

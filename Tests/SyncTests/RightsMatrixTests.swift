@@ -136,7 +136,7 @@ import Wire
             case .time: return .text(isOther ? "09:00" : "08:00")
             case .date: return .text(isOther ? "2026-01-02" : "2026-01-01")
             case .instant: return .integer(isOther ? 2 : 1)
-            case .choice(let choices): return .text(choices[isOther ? 1 : 0].code)
+            case .choice(let choices): return .text(choices[isOther ? choices.count - 1 : 0].code)
             case .reference, .member: return .bytes([UInt8](repeating: isOther ? 2 : 1, count: 16))
             case .members: return .bytes(member(isOther ? "X" : "C").bytes)
             case .bytes(let max): return .bytes([UInt8](repeating: isOther ? 2 : 1, count: min(max, 32)))

@@ -115,7 +115,7 @@ def added_teacher(node: Node, **values: Value) -> Key:
 def swift_teacher(**values: str) -> Key:
     """A teacher that the Swift node wrote and sent."""
     assignments = {"staff_no": f"示例{secrets.token_hex(6)}", "name": "示例·教师", **values}
-    swift.run("add", "teacher", *(f"{name}={value}" for name, value in assignments.items()))
+    swift.run("add", "teacher", *(f"{name}={value}" for name, value in assignments.items()), "--consent", "2026-09-01")
     row = next(row for row in swift.list("teacher").values() if row["staff_no"] == assignments["staff_no"])
     swift.sync()
     return Key(other.alliance.schema.by_name["teacher"].id, uuid_bytes(row["owner"]), uuid_bytes(row["id"]))

@@ -7,6 +7,8 @@ struct Headings {
         case owner
         case ignored
 
+        var isRead: Bool { if case .ignored = self { false } else { true } }
+
         /// What it fills, and what people call that; the owner stands under the pseudo-column of presence.
         fileprivate var target: (id: ColumnID, title: Phrase)? {
             switch self {
@@ -45,8 +47,14 @@ struct Headings {
         guard missing.isEmpty else { throw .missingHeadings(missing) }
     }
 
+    /// Whether a line is a title above the headings: one cell only, which is no heading.
+    static func isTitle(_ cells: [String], of table: Table, _ chosen: [String: String]) -> Bool {
+        let filled = cells.map(\.trimmed).filter { !$0.isEmpty }
+        return filled.count == 1 && !knows(filled[0], in: table) && chosen[filled[0]] == nil
+    }
+
     /// Whether a heading means anything in a table.
-    static func knows(_ text: String, in table: Table) -> Bool {
+    private static func knows(_ text: String, in table: Table) -> Bool {
         if case .ignored = meaning(of: text, in: table) { false } else { true }
     }
 

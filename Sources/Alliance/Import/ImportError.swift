@@ -6,7 +6,7 @@ public struct ImportError: Error, Hashable, Sendable {
 
     public enum Code: String, Hashable, Sendable, CaseIterable {
         case empty, fileTooLarge, tooManyRows, tooManyColumns
-        case workbook, badByte, noConverter
+        case workbook, damagedWorkbook, sealedWorkbook, workbookTooLarge, badByte, noConverter
         case brokenHeadings, repeatedHeading, missingHeadings
     }
 
@@ -20,11 +20,11 @@ public struct ImportError: Error, Hashable, Sendable {
 // MARK: What can be wrong
 
 extension ImportError {
-    static let empty = ImportError(
+    public static let empty = ImportError(
         .empty, Phrase("文件是空的，没有标题行", "The file is empty; it has no heading line"),
         Phrase("请确认选对了文件；第一行应为各栏标题。", "See whether it is the right file; its first line must hold the headings."))
 
-    static func fileTooLarge(_ size: Int) -> ImportError {
+    public static func fileTooLarge(_ size: Int) -> ImportError {
         let max = ImportLimits.fileSizeMax >> 20
         return ImportError(
             .fileTooLarge,
@@ -44,10 +44,38 @@ extension ImportError {
 
     static let workbook = ImportError(
         .workbook,
-        Phrase("这是 Excel 工作簿（xlsx 或 xls），不是 CSV 文件", "This is an Excel workbook (xlsx or xls), not a CSV file"),
         Phrase(
-            "请在 Excel 或 WPS 中“另存为”→“CSV UTF-8（逗号分隔）”，再导入。",
-            "In Excel or WPS choose Save as → CSV UTF-8, and import that."))
+            "这是旧式 Excel 工作簿（xls），或是加了密码的工作簿", "This is a workbook of old Excel (xls), or one with a password"),
+        Phrase(
+            "请在 Excel 或 WPS 中去掉密码，“另存为”→“Excel 工作簿（xlsx）”，再导入。",
+            "In Excel or WPS take the password off, choose Save as → Excel workbook (xlsx), and import that."))
+
+    /// - Parameter part: of the file, where it can't be read.
+    public static func damagedWorkbook(_ part: String) -> ImportError {
+        ImportError(
+            .damagedWorkbook,
+            Phrase("文件不是完整的 Excel 工作簿（\(part.shown)）", "The file is no whole Excel workbook (\(part.shown))"),
+            Phrase(
+                "请在 Excel 或 WPS 中打开，另存为 xlsx 或“CSV UTF-8”，再导入。",
+                "Open it in Excel or WPS, save it as xlsx or CSV UTF-8, and import that."))
+    }
+
+    public static let sealedWorkbook = ImportError(
+        .sealedWorkbook, Phrase("工作簿加了密码", "The workbook has a password"),
+        Phrase("请在 Excel 或 WPS 中去掉密码，保存后再导入。", "Take the password off in Excel or WPS, save, and import that."))
+
+    /// - Parameter most: bytes that one part of a workbook may have.
+    public static func workbookTooLarge(_ most: Int) -> ImportError {
+        ImportError(
+            .workbookTooLarge,
+            Phrase(
+                "工作簿解开后超过 \(most >> 20) MiB，没有读完",
+                "Unpacked, the workbook is larger than \(most >> 20) MiB; it was not read"),
+            Phrase(
+                "请只保留要导入的工作表和数据，或拆成几份；不认识的人发来的这种文件请勿打开。",
+                "Keep only the sheet and the data to import, or split it; don't open such a file from somebody whom you don't know."
+            ))
+    }
 
     static func noConverter(_ encoding: TextEncoding) -> ImportError {
         ImportError(

@@ -23,8 +23,8 @@ extension ImportPlan {
             reader.read(record, parser)
         }
         return ImportPlan(
-            table: table.id, encoding: text.encoding, separator: start.separator, mapping: headings.mapping,
-            ignored: headings.ignored, rows: reader.rows, problems: reader.problems.problems,
+            table: table.id, form: .text(text.encoding, start.separator), mapping: headings.mapping,
+            ignored: headings.ignored, notices: [], rows: reader.rows, problems: reader.problems.problems,
             problemCount: reader.problems.count)
     }
 
@@ -42,8 +42,8 @@ extension ImportPlan {
 
     private static func decoded(_ bytes: [UInt8], _ encoding: TextEncoding?) throws(ImportError) -> DecodedText {
         guard bytes.count <= ImportLimits.fileSizeMax else { throw .fileTooLarge(bytes.count) }
-        let isWorkbook = [[0x50, 0x4B, 0x03, 0x04], [0xD0, 0xCF, 0x11, 0xE0]].contains { bytes.starts(with: $0) }
-        guard !isWorkbook else { throw .workbook }
+        guard !bytes.starts(with: [0xD0, 0xCF, 0x11, 0xE0]) else { throw .workbook }
+        guard !bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) else { throw .damagedWorkbook("zip") }
         return try DecodedText(bytes, as: encoding)
     }
 
@@ -54,12 +54,9 @@ extension ImportPlan {
         var titles = 0
         while titles < ImportLimits.titleLinesMax, let record = parser.next() {
             if let fault = record.faults.first { throw .brokenHeadings(fault) }
-            let filled = record.cells.filter { !$0.text.trimmed.isEmpty }
-            guard !filled.isEmpty else { continue }
-            let isTitle =
-                filled.count == 1 && !Headings.knows(filled[0].text, in: table)
-                && chosen[filled[0].text.trimmed] == nil
-            guard isTitle else { return record.cells.map(\.text) }
+            let texts = record.cells.map(\.text)
+            guard texts.contains(where: { !$0.trimmed.isEmpty }) else { continue }
+            guard Headings.isTitle(texts, of: table, chosen) else { return texts }
             titles += 1
         }
         throw titles == 0 ? .empty : .missingHeadings(table.columns.filter(\.required))
@@ -88,13 +85,13 @@ extension CSVParser.Record {
 }
 
 extension Headings {
-    fileprivate var mapping: [(heading: String, column: Column?)] {
+    var mapping: [(heading: String, column: Column?)] {
         zip(texts, meanings).map { text, meaning in
             if case .column(let column) = meaning { (text, column) } else { (text, nil) }
         }
     }
 
-    fileprivate var ignored: [String] {
+    var ignored: [String] {
         zip(texts, meanings).enumerated().compactMap { index, pair in
             guard case .ignored = pair.1 else { return nil }
             return pair.0.isEmpty ? "第 \(index + 1) 栏 column \(index + 1)" : pair.0

@@ -6,19 +6,41 @@ public import CRDT
 /// them.
 public struct ImportPlan: Sendable {
     public let table: TableID
-    /// The encoding the file was in, found or as named.
-    public let encoding: TextEncoding
-    public let separator: Separator
+    /// What kind of file it was read from.
+    public let form: Form
     /// What each heading means, in the order of the file; `nil` for the owner's and for unknown ones.
     public let mapping: [(heading: String, column: Column?)]
     /// The headings that mean nothing here: their cells are not read.
     public let ignored: [String]
+    /// What somebody should look at before it is written, though nothing is wrong with it.
+    public let notices: [Phrase]
     /// The rows without a problem, in the order of the file.
     public let rows: [Row]
     /// The first `ImportLimits.problemsMax`, in the order in which they were found.
     public let problems: [LineProblem]
     /// How many problems there are in all.
     public let problemCount: Int
+
+    public enum Form: Hashable, Sendable {
+        /// Separated text, in the encoding that was found or named.
+        case text(TextEncoding, Separator)
+        /// The sheet of a workbook, by its name.
+        case workbook(sheet: String)
+    }
+
+    /// The encoding of separated text.
+    public var encoding: TextEncoding? { if case .text(let encoding, _) = form { encoding } else { nil } }
+
+    /// The name of a workbook's sheet.
+    public var sheet: String? { if case .workbook(let sheet) = form { sheet } else { nil } }
+
+    /// What people call the kind of file: `utf8`, or the sheet's name.
+    public var formTitle: String {
+        switch form {
+        case .text(let encoding, _): encoding.rawValue
+        case .workbook(let sheet): "XLSX · \(sheet)"
+        }
+    }
 
     /// A row of the file.
     public struct Row: Hashable, Sendable {

@@ -34,29 +34,65 @@ struct RowReader {
                 line: surplus.line, column: nil, value: surplus.text,
                 .moreCells(record.width, than: headings.texts.count, surplus.line, parser.character(of: surplus)))
         }
+        // Excel leaves out empty cells at the end of a line.
+        take(record.line, since: before) { index in
+            guard index < record.cells.count else { return nil }
+            let cell = record.cells[index]
+            return Place(line: cell.line, text: cell.text, content: ExcelGuard.content(of: cell.text))
+        }
+    }
+
+    /// Takes a row of a sheet. A workbook's texts are what they are: there is no guard to take off.
+    mutating func read(_ row: SheetRow) {
+        let before = problems.count
+        if let surplus = row.cells.dropFirst(headings.texts.count).first(where: { !$0.text.trimmed.isEmpty }) {
+            problems.add(line: row.line, column: nil, value: surplus.text, .beyondHeadings(headings.texts.count))
+        }
+        take(row.line, since: before) { index in
+            guard index < row.cells.count else { return nil }
+            let cell = row.cells[index]
+            return Place(line: row.line, text: cell.text, content: .typed(cell.text), problem: cell.problem)
+        }
+    }
+
+    /// Notes what is wrong beside single cells.
+    mutating func add(_ problem: ValueProblem, at line: Int, value: String) {
+        problems.add(line: line, column: nil, value: value, problem)
+    }
+
+    /// What a file holds in one place of a line.
+    private struct Place {
+        let line: Int
+        let text: String
+        let content: ExcelGuard.Content
+        var problem: ValueProblem?
+    }
+
+    /// - Parameter before: how many problems there were before the line was looked at.
+    private mutating func take(_ line: Int, since before: Int, _ place: (Int) -> Place?) {
         var owner: MemberID?
         var values: [ColumnID: Value] = [:]
         for (index, meaning) in headings.meanings.enumerated() {
-            // Excel leaves out empty cells at the end of a line.
-            let cell = index < record.cells.count ? record.cells[index] : nil
+            let cell = place(index)
             do throws(ValueProblem) {
+                if let problem = cell?.problem, meaning.isRead { throw problem }
+                let content = cell?.content ?? .typed("")
                 switch meaning {
-                case .column(let column): values[column.id] = try value(cell?.text ?? "", of: column)
-                case .owner: owner = try self.owner(cell?.text ?? "")
+                case .column(let column): values[column.id] = try value(content, of: column)
+                case .owner: owner = try self.owner(content)
                 case .ignored: break
                 }
             } catch {
-                problems.add(
-                    line: cell?.line ?? record.line, column: headings.texts[index], value: cell?.text ?? "", error)
+                problems.add(line: cell?.line ?? line, column: headings.texts[index], value: cell?.text ?? "", error)
             }
         }
-        guard problems.count == before, isNew(owner, values, at: record.line) else { return }
-        rows.append(ImportPlan.Row(line: record.line, owner: owner, values: values))
+        guard problems.count == before, isNew(owner, values, at: line) else { return }
+        rows.append(ImportPlan.Row(line: line, owner: owner, values: values))
     }
 
-    private func value(_ cell: String, of column: Column) throws(ValueProblem) -> Value {
+    private func value(_ content: ExcelGuard.Content, of column: Column) throws(ValueProblem) -> Value {
         let value =
-            switch (ExcelGuard.content(of: cell), column.type) {
+            switch (content, column.type) {
             case (.verbatim(let text), .text(let max)): try Column.text(text, max: max)
             case (.verbatim(let text), _), (.typed(let text), _): try column.value(from: text, names: names)
             }
@@ -64,9 +100,9 @@ struct RowReader {
         return value
     }
 
-    private func owner(_ cell: String) throws(ValueProblem) -> MemberID? {
+    private func owner(_ content: ExcelGuard.Content) throws(ValueProblem) -> MemberID? {
         let name =
-            switch ExcelGuard.content(of: cell) {
+            switch content {
             case .verbatim(let text), .typed(let text): text.trimmed
             }
         return name.isEmpty ? nil : try names.member(name)
@@ -92,6 +128,12 @@ extension ValueProblem {
         ValueProblem(
             what: Phrase("缺少必填的「\(title.zh)」", "The \(title.en) is missing and is required"),
             remedy: Phrase("请补填。", "Fill it in."))
+    }
+
+    fileprivate static func beyondHeadings(_ headings: Int) -> ValueProblem {
+        ValueProblem(
+            what: Phrase("标题只有 \(headings) 栏，后面还有内容", "There are \(headings) headings, and cells beyond them"),
+            remedy: Phrase("请删去多出的单元格，或给这一栏加上标题。", "Remove the surplus cells, or give the column a heading."))
     }
 
     fileprivate static func moreCells(_ count: Int, than headings: Int, _ line: Int, _ character: Int) -> ValueProblem {

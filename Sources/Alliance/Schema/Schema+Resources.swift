@@ -33,6 +33,7 @@ public enum BaseColumn {
 
 /// The columns of `teacher` that code names.
 public enum TeacherColumn {
+    public static let number = ColumnID(1)
     public static let name = ColumnID(2)
 }
 
@@ -87,6 +88,7 @@ extension Schema {
             ]),
         Table(
             19, "teacher", "教师", "teacher", naturalKey: [1], ownership: .author, audience: .alliance, rule: byOwner,
+            personal: .entry,
             columns: [
                 Column(
                     1, "staff_no", "工号", "staff number", .text(max: 32), required: true, once: true,
@@ -112,7 +114,7 @@ extension Schema {
             ]),
         Table(
             20, "teacher_contact", "教师联系方式", "teacher's contact data", naturalKey: [1], ownership: .author,
-            audience: .owner, rule: byOwner,
+            audience: .owner, rule: byOwner, personal: .about(ColumnID(1), field: "contact"),
             columns: [
                 Column(
                     1, "teacher", "教师", "teacher", .reference(.teacher), required: true, once: true, headings: ["工号"]),
@@ -121,7 +123,7 @@ extension Schema {
             ]),
         Table(
             21, "teacher_specialty", "教师专业", "teacher's major", naturalKey: [1, 2], ownership: .author,
-            audience: .alliance, rule: byOwner,
+            audience: .alliance, rule: byOwner, personal: .about(ColumnID(1), field: "majors"),
             columns: [
                 Column(
                     1, "teacher", "教师", "teacher", .reference(.teacher), required: true, once: true, headings: ["工号"]),

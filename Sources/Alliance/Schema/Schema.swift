@@ -26,5 +26,5 @@ public struct Schema: Sendable {
     }
 
     /// What this program knows.
-    public static let current = Schema(version: 1, tables: register + resources + time + ledger + enrolment)
+    public static let current = Schema(version: 1, tables: register + consents + resources + time + ledger + enrolment)
 }

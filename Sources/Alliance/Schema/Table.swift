@@ -20,6 +20,8 @@ public final class Table: Sendable {
     public let decidingColumns: [ColumnID]
     /// Columns by whose values rows are looked up: a store keeps an index of each.
     public let lookups: [ColumnID]
+    /// Whose data the rows are, where they are a person's; `nil` where they are nobody's.
+    public let personal: Personal?
     /// The schema version that added it.
     public let since: UInt32
 
@@ -35,7 +37,8 @@ public final class Table: Sendable {
 
     public init(
         _ id: UInt16, _ name: String, _ zh: String, _ en: String, naturalKey: [UInt16] = [], ownership: Ownership,
-        audience: AudienceRule, rule: WriteRule, since: UInt32 = 1, lookups: [UInt16] = [], columns: [Column]
+        audience: AudienceRule, rule: WriteRule, since: UInt32 = 1, lookups: [UInt16] = [], personal: Personal? = nil,
+        columns: [Column]
     ) {
         precondition(
             columns.enumerated().allSatisfy { Int($1.id.rawValue) == $0 + 1 },
@@ -50,6 +53,7 @@ public final class Table: Sendable {
         self.rule = rule
         decidingColumns = Self.decidingColumns(audience, rule, columns)
         self.lookups = lookups.map { ColumnID($0) }
+        self.personal = personal
         self.since = since
     }
 

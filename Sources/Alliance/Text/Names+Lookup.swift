@@ -1,4 +1,4 @@
-import CRDT
+public import CRDT
 
 /// Names of members and of other rows: looked up, and written so that looking up leads back.
 extension Names {
@@ -37,7 +37,8 @@ extension Names {
         text(of: row, name: rowName(table, row)) { (try? self.row($0, of: table, title: title)) == row }
     }
 
-    func text(of member: MemberID) -> String {
+    /// A member's name, in the form that leads back to it.
+    public func text(of member: MemberID) -> String {
         text(of: member, name: memberName(member)) { (try? self.member($0)) == member }
     }
 

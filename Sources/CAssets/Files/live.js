@@ -16,6 +16,12 @@ async function refresh() {
         .filter((element) => names.some((name) => element.dataset.live.split(" ").includes(name)))
         .filter((element) => !isTyping(element));
     if (targets.length === 0) return;
+    // What somebody has in hand is not taken from under it.
+    if (targets.some((element) => element.querySelector(".busy"))) {
+        for (const name of names) waiting.add(name);
+        timer = setTimeout(refresh, 1000);
+        return;
+    }
     try {
         const { answer, page } = await fetchPage(location.href);
         if (!page || !answer.ok || page.body.dataset.gate) return;

@@ -2,6 +2,7 @@
 // the form that the first period's own link leads to, with the last one's end.
 import { openForm } from "./dialog.js";
 import { fetchPage, replace } from "./swap.js";
+import { enhanceMoves } from "./week-move.js";
 
 /** One choice: a day, and the first and last of its lines. */
 class Choice {
@@ -178,7 +179,10 @@ async function refresh(form) {
 
 /** Makes the grids of a part of the page usable, and listens for forms of bookings once. */
 export function enhanceWeeks(root) {
-    for (const grid of root.querySelectorAll("[data-week]")) new Week(grid);
+    for (const grid of root.querySelectorAll("[data-week]")) {
+        new Week(grid);
+        enhanceMoves(grid);
+    }
     for (const button of root.querySelectorAll("[data-print]")) {
         button.hidden = false;
         button.addEventListener("click", () => print());

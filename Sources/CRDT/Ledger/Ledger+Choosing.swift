@@ -19,17 +19,19 @@ extension Ledger {
     ) throws -> (count: Int, pieces: [Piece]) {
         var chosen: [Piece] = []
         var count = 0
-        for lane in lanes where count < wanted.count {
-            guard let whole = Span(lane: lane, from: wanted.from, to: wanted.to) else { continue }
-            switch wanted.kind {
-            case .lanes:
-                // On a full day nearly all lanes are used: that is the first look, and mostly the last.
-                guard try index.occupations(of: asset, in: whole).isEmpty else { continue }
+        switch wanted.kind {
+        case .lanes:
+            // On a full day nearly all lanes are used: that is the first look, and mostly the last.
+            var rest = lanes
+            while count < wanted.count, let whole = try nextUnused(&rest, wanted, of: asset, in: index) {
                 let free = try free(whole, of: asset, in: place, index: index)
                 guard whole.subtracting(free.map(\.span)).isEmpty else { continue }
                 chosen += free
                 count += 1
-            case .places:
+            }
+        case .places:
+            for lane in lanes {
+                guard let whole = Span(lane: lane, from: wanted.from, to: wanted.to) else { continue }
                 for piece in try free(whole, of: asset, in: place, index: index) where count < wanted.count {
                     let size = min(Int64(wanted.count - count), piece.span.to - piece.span.from)
                     guard let some = Span(lane: lane, from: piece.span.from, to: piece.span.from + size) else {
@@ -41,6 +43,16 @@ extension Ledger {
             }
         }
         return (count, chosen)
+    }
+
+    /// What is wanted on the first of the lanes that no live use has a part of; that lane and those before it are left out
+    /// of `rest` then.
+    private static func nextUnused(
+        _ rest: inout Range<UInt16>, _ wanted: Wanted, of asset: AssetID, in index: some LedgerIndex
+    ) throws -> Span? {
+        guard let lane = try index.firstUnused(rest, of: asset, from: wanted.from, to: wanted.to) else { return nil }
+        rest = lane + 1..<rest.upperBound
+        return Span(lane: lane, from: wanted.from, to: wanted.to)
     }
 
     /// The points of a span that are in a place with no live use on them, and under which grant.
@@ -59,18 +71,26 @@ extension Ledger {
         _ wanted: Wanted, of asset: AssetID, lanes: Range<UInt16>, in index: some LedgerIndex
     ) throws -> Int {
         var count = 0
-        for lane in lanes {
-            guard let whole = Span(lane: lane, from: wanted.from, to: wanted.to) else { continue }
-            if wanted.kind == .lanes, try !index.occupations(of: asset, in: whole).isEmpty { continue }
-            let used = try occupied(whole, of: asset, in: index).map(\.piece.span)
-            let there = try index.holdings(of: asset, in: whole).filter { $0.place != .burnt }
-            let left = there.compactMap { $0.span.intersection(whole) }.flatMap { $0.subtracting(used) }
-            switch wanted.kind {
-            case .lanes: count += whole.subtracting(left).isEmpty ? 1 : 0
-            case .places: count += left.reduce(0) { $0 + Int($1.to - $1.from) }
+        switch wanted.kind {
+        case .lanes:
+            var rest = lanes
+            while let whole = try nextUnused(&rest, wanted, of: asset, in: index) {
+                count += try whole.subtracting(unused(whole, of: asset, in: index)).isEmpty ? 1 : 0
+            }
+        case .places:
+            for lane in lanes {
+                guard let whole = Span(lane: lane, from: wanted.from, to: wanted.to) else { continue }
+                count += try unused(whole, of: asset, in: index).reduce(0) { $0 + Int($1.to - $1.from) }
             }
         }
         return count
+    }
+
+    /// The points of a span that are there with no live use on them.
+    private static func unused(_ span: Span, of asset: AssetID, in index: some LedgerIndex) throws -> [Span] {
+        let used = try occupied(span, of: asset, in: index).map(\.piece.span)
+        return try index.holdings(of: asset, in: span).filter { $0.place != .burnt }
+            .compactMap { $0.span.intersection(span) }.flatMap { $0.subtracting(used) }
     }
 
     /// What a replica would write to give points away, or to end a use: those of the spans that it holds, used or not.

@@ -58,8 +58,7 @@ extension Ledger {
         for use in uses {
             // What is cancelled before it came, or disputed, was never there.
             guard try isLive(use, in: desk) else { continue }
-            switch try judge(use, in: desk, deciding: true, asAnswer: desk.isHub(use.author)) {
-            case .waits: preconditionFailure("a use that is decided can't wait: \(use.id)")
+            switch try judge(use, in: desk, asAnswer: desk.isHub(use.author)) {
             case .loses(let dispute): try desk.dispute(dispute)
             case .stands(let displaced):
                 for old in displaced { try desk.dispute(Dispute(record: old, winner: use.id, reason: .displaced)) }

@@ -4,33 +4,28 @@ extension Ledger {
         /// It stands; the uses under older grants that stood there do not any more.
         case stands(displacing: [RowID])
         case loses(Dispute)
-        /// It names a grant that is not known (yet).
-        case waits
     }
 
     /// Judges a use; whether it is in the maps already makes no difference.
     ///
     /// Who was ever granted points may have used them, wherever they are by now: it stands, unless another use stands
     /// there under a grant that is not older. So the order in which a restored hub gets back grants, releases and uses
-    /// makes no difference. On points free in the pool a use stands as well. Else it loses.
+    /// makes no difference. On points free in the pool a use stands as well. Else it loses. A grant that is not known
+    /// counts as older than all: out of a recovery nobody can look it up any more.
     /// - Parameters:
-    ///   - decides: whether what names an unknown grant is judged now, as when a recovery is closed: as one under a grant
-    ///     older than all, that nobody can look up any more.
     ///   - isAnswer: whether the hub made it, under the grant that it gave the asker with it.
     public static func judge(
-        _ use: Use, in index: some LedgerIndex, deciding decides: Bool = false, asAnswer isAnswer: Bool = false
+        _ use: Use, in index: some LedgerIndex, asAnswer isAnswer: Bool = false
     ) throws -> Judgement {
         var displaced: Set<RowID> = []
         for piece in use.pieces {
             let grant = try index.grant(piece.grant)
-            guard grant != nil || decides else { return .waits }
             let isOwn =
                 grant.map {
                     (isAnswer || $0.holder == .replica(use.author)) && covers($0, piece, of: use.asset)
                 } ?? true
             for occupation in try index.occupations(of: use.asset, in: piece.span) where occupation.use != use.id {
                 let standing = try index.grant(occupation.piece.grant)?.fence
-                guard standing != nil || decides else { return .waits }
                 guard isOwn, let fence = grant?.fence, standing.map({ $0 < fence }) ?? true else {
                     return .loses(Dispute(record: use.id, winner: occupation.use, reason: .taken))
                 }

@@ -96,6 +96,8 @@ public protocol LedgerIndex {
     mutating func setHoldings(_ holdings: [Holding], of asset: AssetID, in span: Span) throws
     /// Live uses that share points with a span.
     func occupations(of asset: AssetID, in span: Span) throws -> [Occupation]
+    /// The first of these lanes on which no live use has a point of `from..<to`; `nil` if there is none.
+    func firstUnused(_ lanes: Range<UInt16>, of asset: AssetID, from: Int64, to: Int64) throws -> UInt16?
     mutating func occupy(_ asset: AssetID, by use: Use) throws
     mutating func vacate(_ asset: AssetID, by use: Use) throws
     /// Awaited uses with points of a span, whichever grant carries them.
@@ -103,4 +105,12 @@ public protocol LedgerIndex {
     mutating func expect(_ awaited: Awaited, of asset: AssetID) throws
     /// A use has come, or a cancel of it: no grant's carrying it says anything more.
     mutating func arrived(_ use: RowID) throws
+}
+
+extension LedgerIndex {
+    public func firstUnused(_ lanes: Range<UInt16>, of asset: AssetID, from: Int64, to: Int64) throws -> UInt16? {
+        try lanes.first { lane in
+            try Span(lane: lane, from: from, to: to).map { try occupations(of: asset, in: $0).isEmpty } ?? false
+        }
+    }
 }

@@ -16,12 +16,12 @@ struct HubConsole: Sendable {
     var observer: Observer { latest.observer }
     var replica: OpenReplica { observer.replica }
 
-    func console(isSecure: Bool) throws -> Console {
+    func console(_ options: ServingOptions) throws -> Console {
         let state = try replica.state()
         return Console(
             name: "hub_\(state.member.description.suffix(6))", place: { state.alliance }, accounts: accounts,
             board: live,
-            isSecure: isSecure, done: HubTexts.done, routes: routes, frame: frame)
+            isSecure: options.isSecure, certificate: options.own, done: HubTexts.done, routes: routes, frame: frame)
     }
 
     // MARK: The frame

@@ -17,15 +17,14 @@ struct NodeConsole: Sendable {
     /// Called when something was written.
     let wake: @Sendable () -> Void
     let uploads = Uploads()
-    let imports = ImportUndo()
 
     /// The console as the kit serves it.
-    func console(isSecure: Bool) throws -> Console {
+    func console(_ options: ServingOptions) throws -> Console {
         let state = try replica.state()
         let member = state.member.description
         return Console(
             name: "node_\(member.suffix(6))", place: { schoolName }, accounts: accounts, board: board,
-            isSecure: isSecure,
+            isSecure: options.isSecure, certificate: options.own,
             done: NodeTexts.done, routes: routes, frame: frame)
     }
 
@@ -64,6 +63,7 @@ struct NodeConsole: Sendable {
         ]
         if isAdministrator {
             management += [
+                Frame.Destination("/persons", .shield, NodeTexts.consents),
                 Frame.Destination("/backup", .download, NodeTexts.backup),
                 Frame.Destination("/users", .person, NodeTexts.users),
                 Frame.Destination("/programs", .nodes, NodeTexts.programs),

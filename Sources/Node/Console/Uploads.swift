@@ -34,26 +34,3 @@ final class Uploads: Sendable {
 
     func drop(_ key: String) { kept.withLock { list in list.removeAll { $0.key == key } } }
 }
-
-/// The last imports of this process, each to be taken back by who wrote it: in memory, as long as it runs.
-final class ImportUndo: Sendable {
-    private let kept = Mutex<[(key: String, owner: String, batch: ImportBatch)]>([])
-    private static let most = 4
-
-    func keep(_ batch: ImportBatch, owner: String) -> String {
-        let key = Secret().text
-        kept.withLock { list in
-            list.append((key, owner, batch))
-            if list.count > Self.most { list.removeFirst() }
-        }
-        return key
-    }
-
-    /// Gives a batch out, once.
-    func take(_ key: String, owner: String) -> ImportBatch? {
-        kept.withLock { list in
-            guard let index = list.firstIndex(where: { $0.key == key && $0.owner == owner }) else { return nil }
-            return list.remove(at: index).batch
-        }
-    }
-}

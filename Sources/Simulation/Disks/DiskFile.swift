@@ -23,10 +23,16 @@ final class DiskFile {
 
     init() {
         capacity = 64 << 10
-        bytes = .allocate(byteCount: capacity, alignment: 16)
+        bytes = Self.memory(nil, capacity)
     }
 
-    deinit { bytes.deallocate() }
+    deinit { free(bytes) }
+
+    /// Memory as the C library gives it: what grows large is moved by its pages, not byte by byte.
+    private static func memory(_ old: UnsafeMutableRawPointer?, _ count: Int) -> UnsafeMutableRawPointer {
+        guard let memory = realloc(old, count) else { preconditionFailure("no memory for a file of \(count) bytes") }
+        return memory
+    }
 
     /// Whether a crash now could lose anything.
     var isSynced: Bool { unsynced.isEmpty }
@@ -84,20 +90,23 @@ final class DiskFile {
     }
 
     private func put(_ source: UnsafeRawPointer, _ count: Int, at offset: Int) {
-        if offset + count > size { grow(offset + count) }
+        if offset > size { grow(offset) }
+        reserve(offset + count)
         memcpy(bytes + offset, source, count)
+        size = max(size, offset + count)
     }
 
+    /// Makes it longer by zeros.
     private func grow(_ newSize: Int) {
-        if newSize > capacity {
-            let wanted = max(newSize, capacity * 2)
-            let larger = UnsafeMutableRawPointer.allocate(byteCount: wanted, alignment: 16)
-            memcpy(larger, bytes, size)
-            bytes.deallocate()
-            (bytes, capacity) = (larger, wanted)
-        }
+        reserve(newSize)
         memset(bytes + size, 0, newSize - size)
         size = newSize
+    }
+
+    private func reserve(_ count: Int) {
+        guard count > capacity else { return }
+        capacity = max(count, capacity * 2)
+        bytes = Self.memory(bytes, capacity)
     }
 
     // MARK: Power

@@ -12,7 +12,7 @@ extension BrokenReading {
         case .statementOfListedReplicas:
             Self.small([
                 .hubBackup: 1, .hubRestore: 1, .nodeBackup: 1, .nodeRestore: 2, .grant: 0, .release: 0, .cancel: 0,
-            ])
+            ]) { $0.nodes = 1 }
         case .attestedDespiteBackups:
             Self.small([.nodeBackup: 1, .nodeRestore: 1, .diskLost: 1, .grant: 0, .release: 0, .cancel: 0])
         case .coalesces: Self.small([.nodeBackup: 1, .nodeRestore: 1, .grant: 1])
@@ -30,19 +30,26 @@ extension BrokenReading {
                 .hubBackup: 1, .hubRestore: 1, .nodeBackup: 1, .nodeRestore: 1, .diskLost: 1, .grant: 1, .release: 0,
                 .cancel: 0,
             ]) {
-                $0.held = [[], []]
-                $0.uses = 1
+                $0.nodes = 1
+                $0.held = [[]]
             }
         case .closedDespiteFormer:
             Self.small([
-                .hubBackup: 1, .hubRestore: 1, .nodeBackup: 1, .nodeRestore: 1, .grant: 1, .release: 1, .cancel: 0,
-            ])
+                .hubBackup: 1, .hubRestore: 1, .nodeBackup: 1, .nodeRestore: 1, .grant: 1, .release: 0, .cancel: 0,
+            ]) {
+                $0.nodes = 1
+                $0.held = [[]]
+            }
         case .forgetsEarlyCancels:
-            Self.small([.hubBackup: 1, .hubRestore: 1, .nodeBackup: 1, .nodeRestore: 1, .grant: 0, .release: 0])
+            Self.small([.hubBackup: 1, .hubRestore: 1, .nodeBackup: 1, .nodeRestore: 1, .grant: 0, .release: 0]) {
+                $0.nodes = 1
+            }
         case .closedDespiteLines:
             Self.small([
                 .hubBackup: 1, .hubRestore: 1, .diskLost: 1, .grant: 0, .release: 0, .cancel: 0,
             ]) { $0.uses = 1 }
+        case .answersForTheOwner, .keepsWhatWasHanded:
+            Self.small([.grant: 0, .release: 0, .cancel: 0]) { $0.decidesOnRequests(1) }
         case .poolSpendableAfterRestore: Self.small([.hubBackup: 1, .hubRestore: 1])
         case .confirmationAsColumn, .cancelRevived: Self.small([:])
         case .rightsOutsideTheLock: Self.small([.grant: 0, .release: 0, .cancel: 0])

@@ -21,6 +21,8 @@ public enum BrokenReading: String, CaseIterable, Sendable {
     case forgetsEarlyCancels = "F24"
     case closedDespiteLines = "F26"
 
+    case answersForTheOwner = "the hub answers for the owner"
+    case keepsWhatWasHanded = "what was handed over is kept"
     case sameHoldings = "same holdings after restore"
     case unboundGrants = "grants not bound to the replica"
     case endedRefused = "records of a superseded replica refused"

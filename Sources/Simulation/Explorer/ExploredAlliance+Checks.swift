@@ -25,6 +25,9 @@ extension ExploredAlliance {
         if let demoted = disputed(folds[state.hub].set).first(where: { !state.tainted.contains($0.author) }) {
             return "S3 what \(Names.replica(demoted.author)) confirmed does not count: \(demoted.words)"
         }
+        if universe.decider != nil, let request = answeredByHub(folds[state.hub].set) {
+            return "S4 the hub answers request \(UInt64(truncatingIfNeeded: request.rawValue)), which the owner decides"
+        }
         let all = media(state)
         let live = occupations(all).filter { !state.tainted.contains($0.author) }
         for (position, one) in live.enumerated() {
@@ -94,6 +97,20 @@ extension ExploredAlliance {
         return points
     }
 
+    /// A request of another than the decider that the hub said yes to.
+    private func answeredByHub(_ set: Int) -> RowID? {
+        var askers: [RowID: Int] = [:]
+        for record in sets.sets[set] {
+            if case .request(let request) = sets.records[record] { askers[request.id] = Names.node(request.author) }
+        }
+        return sets.sets[set].lazy.compactMap { record -> RowID? in
+            guard case .use(let use, let request?) = self.sets.records[record], use.author == Names.hub,
+                askers[request] != self.universe.decider
+            else { return nil }
+            return request
+        }.first
+    }
+
     // MARK: A fair end
 
     /// No more faults: everybody exchanges, the operator acts, until nothing happens any more.
@@ -155,6 +172,9 @@ extension ExploredAlliance {
         let ledger = ledger(fold.set)
         for holding in ledger.holdings(of: Names.asset) {
             switch holding.place {
+            case .held(let replica)
+            where Names.isHanded(holding.grant) && choose(Int(holding.span.from), by: replica, in: fold.set) != nil:
+                return "L8 \(Names.points(holding.span)) was handed over for a decision and never comes back"
             case .held(let replica) where !writing.contains(replica):
                 return "L4 \(Names.points(holding.span)) stays with \(Names.replica(replica)) for ever"
             case .wished: return "L4 \(Names.points(holding.span)) is on its way for ever"

@@ -55,6 +55,7 @@ extension ExploredAlliance {
         if mayWrite(copy) {
             for point in 0..<universe.points { act(on: point, state, index, into: &steps) }
             request(state, index, into: &steps)
+            giveBack(state, index, into: &steps)
             revive(state, index, into: &steps)
         }
         // A copy that was stopped hands in what it has.
@@ -197,6 +198,23 @@ extension ExploredAlliance {
         after.copies[index] = writing(
             .request(CRDT.Request(id: id, author: copy.replica, asset: Names.asset, wanted: wanted)), at: copy)
         steps.add(.act, "\(name) requests a point (request \(state.requests))", after)
+    }
+
+    /// Points that the hub handed over for a decision, free, and that nobody asks for any more, go back to the pool.
+    private func giveBack(_ state: ExploredState, _ index: Int, into steps: inout ExploredSteps) {
+        let name = steps.name(index)
+        let copy = state.copies[index]
+        guard reading != .keepsWhatWasHanded, sets.openRequests(in: copy.set).isEmpty else { return }
+        for point in 0..<universe.points {
+            guard let piece = choose(point, by: copy.replica, in: copy.set)?.first, Names.isHanded(piece.grant) else {
+                continue
+            }
+            let id = Names.id(.release, Names.number(piece.grant), copy.replica.rawValue << 16 | UInt64(point) << 8)
+            let release = Release(id: id, author: copy.replica, asset: Names.asset, pieces: [piece], wish: nil)
+            var after = state
+            after.copies[index] = writing(.release(release), at: copy)
+            steps.add(.tidies, "\(name) gives p\(point) back, which nobody asks for any more", after)
+        }
     }
 
     private func revive(_ state: ExploredState, _ index: Int, into steps: inout ExploredSteps) {

@@ -143,7 +143,7 @@ struct ExploredStep {
 
     /// In the order in which a fair end lets things happen; `act` and `fault` then happen no more.
     enum Kind: Int, CaseIterable, Comparable {
-        case journals, cuts, exchanges, merges, goesOn, closes, attests, answers, declines, act, fault
+        case journals, cuts, exchanges, merges, goesOn, closes, attests, answers, declines, tidies, act, fault
 
         static func < (left: Self, right: Self) -> Bool { left.rawValue < right.rawValue }
     }

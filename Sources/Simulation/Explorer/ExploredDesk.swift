@@ -35,11 +35,11 @@ struct ExploredDesk: LedgerDesk, MappedLedger {
     }
 
     @discardableResult
-    mutating func put(_ spans: [Span], at holder: Grant.Holder) -> RowID {
+    mutating func put(_ spans: [Span], at holder: Grant.Holder, toDecide: Bool = false) -> RowID {
         counter += 1
         let fence = Fence(epoch: fold.epoch, counter: counter)
         let number = UInt64(life) << 24 | UInt64(fence.epoch) << 16 | fence.counter
-        let id = Names.id(.grant, number)
+        let id = Names.id(.grant, toDecide ? number | Names.handed : number)
         var carries: [Occupation] = []
         alliance.work {
             for span in spans { carries += try Ledger.occupied(span, of: Names.asset, in: ledger) }
@@ -60,10 +60,15 @@ struct ExploredDesk: LedgerDesk, MappedLedger {
     var isFrozen: Bool { fold.isFrozen }
     func isHub(_ replica: ReplicaID) -> Bool { replica == Names.hub }
 
-    func decider(of request: CRDT.Request) -> ReplicaID? { nil }
+    func decider(of request: CRDT.Request) -> ReplicaID? {
+        guard let decider = alliance.universe.decider, Names.node(request.author) != decider,
+            alliance.reading != .answersForTheOwner
+        else { return nil }
+        return present(of: Names.member(decider))
+    }
 
     mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) {
-        put(spans, at: .replica(decider))
+        put(spans, at: .replica(decider), toDecide: true)
     }
 
     func present(for replica: ReplicaID) -> ReplicaID? {

@@ -69,6 +69,10 @@ enum Names {
     /// A number that tells a grant from every other, for ids that are made of it.
     static func number(_ grant: RowID) -> UInt64 { UInt64(truncatingIfNeeded: grant.rawValue >> 64) & 0xFF_FFFF_FFFF }
 
+    /// Marks the number of a grant by which points were handed over for a decision.
+    static let handed: UInt64 = 1 << 39
+    static func isHanded(_ grant: RowID) -> Bool { number(grant) & handed != 0 }
+
     static func replica(_ replica: ReplicaID) -> String {
         replica == hub ? "hub" : letter(node(replica)) + "\(replica.rawValue & 0xFF)"
     }

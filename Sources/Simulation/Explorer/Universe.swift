@@ -10,6 +10,8 @@ public struct Universe: Hashable, Sendable {
     var requests = 0
     /// Whether points are given away with the uses on them.
     var givesUsed = false
+    /// The node that decides on requests of others for points of the pool (22.4).
+    var decider: Int?
     var budget: [Limited: Int8] = [:]
 
     /// What happens a bounded number of times.
@@ -79,6 +81,17 @@ public struct Universe: Hashable, Sendable {
             $0.held = [[0], []]
             $0.uses = 1
         },
+        Universe("owner", "requests for the pool that the owner decides", [.grant: 1, .release: 1]) {
+            $0.decidesOnRequests(2)
+        },
+        Universe(
+            "owner-restored", "requests that the owner decides, a node restored",
+            [.nodeBackup: 1, .nodeRestore: 1, .grant: 0, .release: 0, .cancel: 0]
+        ) { $0.decidesOnRequests(1) },
+        Universe(
+            "owner-hub", "requests that the owner decides, the hub restored",
+            [.hubBackup: 1, .hubRestore: 1, .grant: 0, .release: 0, .cancel: 0]
+        ) { $0.decidesOnRequests(1) },
         Universe(
             "anew", "a disk lost, joined anew, an old backup put back later",
             [.nodeBackup: 1, .diskLost: 1, .nodeRestore: 1, .grant: 1, .release: 1, .cancel: 0]),
@@ -131,6 +144,14 @@ public struct Universe: Hashable, Sendable {
             $0.givesUsed = true
         },
     ]
+
+    /// One point, in the pool of which the first node decides.
+    mutating func decidesOnRequests(_ count: Int) {
+        decider = 0
+        held = [[], []]
+        requests = count
+        uses = 1
+    }
 
     /// Whether two disks may write under one replica's id.
     var hasCopies: Bool {

@@ -134,7 +134,7 @@ extension Judge {
         case .stopped(let kind):
             try expect(
                 kind != .fork || copied.contains(node.replica), "I15", "\(node.name) has stopped: \(kind)")
-        case .violations, .tooLarge: return
+        case .violations, .tooLarge, .consent: return
         }
     }
 

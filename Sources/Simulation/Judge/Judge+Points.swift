@@ -31,7 +31,8 @@ extension Judge {
             let state = PointState(truth.points.records(of: record.asset))
             guard let use = state.uses[id], isMembers(use.by, use.owner) else { return }
             try expect(
-                unwarranted.contains(use.by) || use.parts.contains { contested.contains($0.id) }, "I7",
+                unwarranted.contains(use.by) || use.parts.contains { contested.contains($0.id) }
+                    || wasEnded(id, of: record.asset), "I7",
                 "rev \(rev): use \(id) of \(record.asset.row), confirmed by \(use.by), is taken back")
         default: return
         }
@@ -59,6 +60,12 @@ extension Judge {
                 isRight, "I7",
                 "rev \(rev): the hub grants \(stretch) of \(record.asset.row), which is \(place), to \(holder)")
         }
+    }
+
+    /// Whether who held a use had ended it in a journal that the hub lost: its points may be somebody else's since, also
+    /// where the recovery was closed without that.
+    private func wasEnded(_ use: RowID, of asset: PointRecord.Asset) -> Bool {
+        former.contains { PointState($0.points.records(of: asset)).hasEnded(use) }
     }
 
     private func isMembers(_ replica: ReplicaID, _ owner: MemberID) -> Bool {

@@ -80,9 +80,10 @@ struct PointState {
 
     // MARK: Uses
 
-    func isLive(_ use: RowID) -> Bool {
-        !disputed.contains(use) && !(ended[use] ?? []).contains { !disputed.contains($0) }
-    }
+    func isLive(_ use: RowID) -> Bool { !disputed.contains(use) && !hasEnded(use) }
+
+    /// Whether there is a cancel of a use that no dispute names.
+    func hasEnded(_ use: RowID) -> Bool { (ended[use] ?? []).contains { !disputed.contains($0) } }
 
     /// Requests that nobody has answered or taken back.
     var open: [(id: RowID, owner: MemberID, wish: PointRecord.Wish)] { requests.filter { !answered.contains($0.id) } }

@@ -62,12 +62,25 @@ struct Rights {
         case (.integer(let range), .integer(let number)): range.contains(number)
         case (.boolean, .integer(let number)): number == 0 || number == 1
         case (.instant, .integer(let number)): number >= 0
+        case (.date, .text(let text)): Self.isDate(text)
         case (.choice(let choices), .text(let text)): choices.map(\.code).contains(text)
         case (.reference, .bytes(let bytes)), (.member, .bytes(let bytes)): bytes.count == 16
         case (.members, .bytes(let bytes)): Self.list(bytes) != nil
         case (.bytes(let most), .bytes(let bytes)): bytes.count <= most
         default: false
         }
+    }
+
+    /// Whether a text is a day of the Gregorian calendar, `2026-09-01`.
+    static func isDate(_ text: String) -> Bool {
+        let parts = text.split(separator: "-", omittingEmptySubsequences: false)
+        guard parts.map(\.utf8.count) == [4, 2, 2], parts.allSatisfy({ $0.utf8.allSatisfy { (48...57).contains($0) } }),
+            let year = Int(parts[0]), let month = Int(parts[1]), let day = Int(parts[2]), year > 0,
+            (1...12).contains(month)
+        else { return false }
+        let leaps = year.isMultiple(of: 4) && (!year.isMultiple(of: 100) || year.isMultiple(of: 400))
+        let days = [31, leaps ? 29 : 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
+        return (1...days[month - 1]).contains(day)
     }
 
     /// Members' ids, 16 bytes each; `nil` unless they ascend.

@@ -40,7 +40,9 @@ extension World {
         _ edits: [RowEdit], by party: Party, settling rejected: (id: Int64, outcome: String)? = nil
     ) throws -> Bool {
         guard let store = party.store else { return false }
+        var edits = edits
         do {
+            edits = try store.read { try Records.withConsents(edits, $0) }
             let (count, clock) = try store.write { transaction in
                 let count = try LocalWriter(
                     transaction, key: party.key, surroundings: party.surroundings(now, tick: plan.tick)
@@ -234,6 +236,7 @@ extension CommandRefusal {
         case .absent: "absent"
         case .tooLarge: "too large"
         case .stopped: "stopped"
+        case .consent: "consent"
         }
     }
 }

@@ -46,12 +46,13 @@ struct DeletedRows {
         try transaction.forgetAgreements { try isKnown($0, through: floor) }
     }
 
-    /// Rows of which a loser can still be restored by one click: it needs what the deletion hid.
+    /// Rows of which a loser can still be restored by one click: it needs what the deletion hid. One without values can't.
     private func openConflicts() throws -> Set<RowKey> {
         guard let table = transaction.schema[.conflict] else { return [] }
         return Set(
             try transaction.rows(in: table).compactMap { row in
                 guard row[ConflictColumn.resolution]?.value ?? .null == .null,
+                    row[ConflictColumn.losingValue]?.value ?? .null != .null,
                     case .integer(let table)? = row[ConflictColumn.table]?.value,
                     case .bytes(let id)? = row[ConflictColumn.row]?.value, let id = RowID(bytes: id)
                 else { return nil }

@@ -34,6 +34,15 @@ public struct HubCollector {
         }
     }
 
+    /// For each of some revs, how many of the members that have nodes in force have acknowledged it; and of how many.
+    func reached(_ revs: [UInt64]) throws -> (counts: [UInt32], members: UInt32) {
+        var least: [MemberID: UInt64] = [:]
+        for standing in try standings() where !standing.isLeftBehind {
+            least[standing.member] = min(least[standing.member] ?? .max, standing.acknowledged)
+        }
+        return (revs.map { rev in UInt32(least.values.count { $0 >= rev }) }, UInt32(least.count))
+    }
+
     /// Whether nothing may be dropped now: a restored hub still gathers what it lost.
     public func isRecovering() throws -> Bool {
         try transaction.epochs().last.map { $0.closed == nil } ?? false

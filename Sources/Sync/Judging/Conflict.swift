@@ -19,6 +19,8 @@ struct Conflict: Hashable {
     /// `null` where a deletion won.
     let winner: Side
     let loser: Side
+    /// Whether it is filed without the two values: the person whom they are about has withdrawn consent.
+    var isEmptied = false
 
     struct Side: Hashable {
         let value: Value
@@ -38,6 +40,7 @@ struct Conflict: Hashable {
     /// The change that files it.
     func change(rev: UInt64, winningMember: MemberID, losingMember: MemberID, stamp: Stamp) -> RowState {
         func canonical(_ value: Value) -> Value {
+            guard !isEmptied else { return .null }
             var bytes: [UInt8] = []
             value.appendCanonicalBytes(to: &bytes)
             return .bytes(bytes)

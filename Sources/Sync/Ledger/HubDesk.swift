@@ -9,7 +9,7 @@ public struct HubDesk: LedgerDesk {
     private let journal: HubJournal
     private let surroundings: Surroundings
     private let register: Register
-    private var ledger: any LedgerStore
+    var ledger: any LedgerStore
     private var written: [RowState] = []
     private var size = 0
     /// Of the transaction under way; `nil` until something is written.
@@ -271,29 +271,4 @@ public struct HubDesk: LedgerDesk {
     public func holdings(by replica: ReplicaID) throws -> [(asset: AssetID, holdings: [Holding])] {
         try ledger.holdings(by: replica)
     }
-
-    public func grant(_ id: RowID) throws -> Grant? { try ledger.grant(id) }
-    public func use(_ id: RowID) throws -> Use? { try ledger.use(id) }
-    public func cancel(_ id: RowID) throws -> Cancel? { try ledger.cancel(id) }
-    public func cancels(of use: RowID) throws -> [Cancel] { try ledger.cancels(of: use) }
-    public func isDisputed(_ record: RowID) throws -> Bool { try ledger.isDisputed(record) }
-    public func releases(under grant: Grant) throws -> [Release] { try ledger.releases(under: grant) }
-    public func holdings(of asset: AssetID, in span: Span) throws -> [Holding] {
-        try ledger.holdings(of: asset, in: span)
-    }
-    public mutating func setHoldings(_ holdings: [Holding], of asset: AssetID, in span: Span) throws {
-        try ledger.setHoldings(holdings, of: asset, in: span)
-    }
-    public func occupations(of asset: AssetID, in span: Span) throws -> [Occupation] {
-        try ledger.occupations(of: asset, in: span)
-    }
-    public mutating func occupy(_ asset: AssetID, by use: Use) throws { try ledger.occupy(asset, by: use) }
-    public mutating func vacate(_ asset: AssetID, by use: Use) throws { try ledger.vacate(asset, by: use) }
-    public func awaited(of asset: AssetID, in span: Span) throws -> [Awaited] {
-        try ledger.awaited(of: asset, in: span)
-    }
-    public mutating func expect(_ awaited: Awaited, of asset: AssetID) throws {
-        try ledger.expect(awaited, of: asset)
-    }
-    public mutating func arrived(_ use: RowID) throws { try ledger.arrived(use) }
 }

@@ -48,6 +48,8 @@ public enum CommandRefusal: Error, Hashable, Sendable {
     case tooLarge(rows: Int)
     /// This replica no longer writes: it was rolled back, copied or revoked.
     case stopped(Alarm.Kind)
+    /// What it says of a person may not leave this node.
+    case consent(ConsentGap)
 
     public struct StaleCell: Hashable, Sendable {
         public let key: RowKey

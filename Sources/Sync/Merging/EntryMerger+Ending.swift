@@ -24,7 +24,7 @@ extension EntryMerger {
             }
             let audience = segment.header.sections[index].audience
             for rows in transactions where !entry.verdict.strikes(rows.time) {
-                for change in rows.changes { try merge(change, of: author, audience: audience, entry.rev) }
+                try merge(rows.changes, of: author, audience: audience, entry.rev)
                 latest = max(latest, rows.time)
             }
         }

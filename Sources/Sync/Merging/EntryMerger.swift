@@ -52,8 +52,8 @@ final class EntryMerger {
 
     /// Merges rows of a snapshot.
     func merge(snapshot rows: [RowState], audience: Audience) throws {
+        try store(rows, audience, new: { _ in }, known: { try merge($0, over: transaction.stored($0.key), audience) })
         for row in rows {
-            try merge(snapshot: row, audience)
             guard let stamp = row.latestStamp else { continue }
             guard stamp.time.milliseconds <= StampBound.farthest else {
                 throw JournalFault(rev: transaction.state.cursor.rev, "row \(row.key.id) is of a time that can't be")
@@ -127,7 +127,7 @@ final class EntryMerger {
                 // Records of the ledger may be stamped ahead, and move nobody's clock.
                 let movesClock = rows.changes.contains { !$0.key.table.isLedger }
                 try checkTime(rows.time, entry, isBounded: movesClock)
-                for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
+                try merge(rows.changes, of: author, audience: section.audience, entry.rev)
                 if movesClock { latest = max(latest, rows.time) }
             }
         }
@@ -174,25 +174,41 @@ final class EntryMerger {
         throw JournalFault(rev: rev, "the hub made node \(change.key.id) in the name of a member that has one")
     }
 
-    func merge(_ change: RowState, of author: Author, audience: Audience, _ rev: UInt64) throws {
-        if try insertNew(change, audience) { return try checkRights(change, on: nil, author, rev) }
-        let stored = try transaction.stored(change.key)
-        let judged = isReplaying ? stored.map { change.judged(over: $0.state) } ?? change : change
-        try checkRights(judged, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
-        try merge(change, over: stored, audience)
+    /// Merges what one transaction changes in rows of one audience.
+    func merge(_ changes: [RowState], of author: Author, audience: Audience, _ rev: UInt64) throws {
+        try store(changes, audience, new: { try checkRights($0, on: nil, author, rev) }) { change in
+            let stored = try transaction.stored(change.key)
+            let judged = isReplaying ? stored.map { change.winning(over: $0.state) } ?? change : change
+            try checkRights(judged, on: stored.flatMap { try chain.journaled($0.state) }, author, rev)
+            try merge(change, over: stored, audience)
+        }
     }
 
-    private func merge(snapshot row: RowState, _ audience: Audience) throws {
-        if try insertNew(row, audience) { return }
-        try merge(row, over: transaction.stored(row.key), audience)
-    }
+    /// How many rows are stored together.
+    private static let birthsMax = 64
 
-    /// Stores a row at once that is likely to be new here: one that is born, as long as such were new before.
-    private func insertNew(_ row: RowState, _ audience: Audience) throws -> Bool {
-        // A node's right to be born depends on the nodes that are there: it is checked before it is one of them.
-        guard expectsNew, row.isThere, row.key.table != .node else { return false }
-        expectsNew = try transaction.insert(row, audience: audience)
-        return expectsNew
+    /// Stores rows at once that are likely to be new here: those that are born, as long as such were new before.
+    ///
+    /// - Parameters:
+    ///   - new: called for each row that was stored so.
+    ///   - known: called for each other; it stores what it makes of the row. Changes of one row keep their order.
+    private func store(
+        _ rows: [RowState], _ audience: Audience, new: (RowState) throws -> Void, known: (RowState) throws -> Void
+    ) throws {
+        var rest = rows[...]
+        while let first = rest.first {
+            // A node's right to be born depends on the nodes that are there: it is checked before it is one of them.
+            let births = expectsNew ? rest.prefix(Self.birthsMax).prefix { $0.isThere && $0.key.table != .node } : []
+            guard !births.isEmpty else {
+                try known(first)
+                rest = rest.dropFirst()
+                continue
+            }
+            let stored = try transaction.insert(births.map { ($0, audience) })
+            expectsNew = stored.allSatisfy { $0 }
+            for (birth, isStored) in zip(births, stored) { try isStored ? new(birth) : known(birth) }
+            rest = rest.dropFirst(births.count)
+        }
     }
 
     private func merge(_ change: RowState, over stored: StoredRow?, _ audience: Audience) throws {
@@ -258,7 +274,7 @@ final class EntryMerger {
         for (index, section) in own.header.sections.enumerated() {
             for rows in try own.transactions(section: index) ?? []
             where !entry.verdict.strikes(rows.time) {
-                for change in rows.changes { try merge(change, of: author, audience: section.audience, entry.rev) }
+                try merge(rows.changes, of: author, audience: section.audience, entry.rev)
             }
         }
         try chain.save()
@@ -365,14 +381,6 @@ final class EntryMerger {
 }
 
 extension RowState {
-    /// What of this change is judged where its row holds what the hub lost: the cells that win, and a birth as a birth,
-    /// also if the row was born again since.
-    func judged(over row: RowState) -> RowState {
-        let part = winning(over: row)
-        guard presence?.isThere ?? false, !part.cells.isEmpty else { return part }
-        return RowState(key: key, presence: presence, cells: part.cells)
-    }
-
     /// The part of this change that wins over a row.
     func winning(over row: RowState) -> RowState {
         RowState(

@@ -15,9 +15,10 @@ public protocol ReplicaTransaction: AnyObject {
     // Rows
     /// The row's full state, also if it is deleted or its table unknown; `nil` if it was never there.
     func stored(_ key: RowKey) throws -> StoredRow?
-    /// Stores a row unless something is stored under its key already, be it a deletion.
-    /// - Returns: whether it was stored; if not, nothing has changed.
-    func insert(_ row: RowState, audience: Audience) throws -> Bool
+    /// Stores each of these rows unless something is stored under its key already, be it a deletion. Those of one table that
+    /// came into being together are stored together.
+    /// - Returns: of each whether it was stored; if not, what stood there is as it was.
+    func insert(_ births: [(row: RowState, audience: Audience)]) throws -> [Bool]
     /// Stores the row's full state over what `stored` last gave for its key in this transaction. A row that is not
     /// there, or of an unknown table, is kept where readers of the table do not see it.
     func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws
@@ -106,6 +107,11 @@ public protocol ReplicaTransaction: AnyObject {
     func hasOrphans() throws -> Bool
     /// What the journal of the last epoch that held a segment, and was lost, said of it; `nil` if none was.
     func lostVerdict(_ replica: ReplicaID, _ seq: UInt64) throws -> Verdict?
+    /// The rows that were erased by a command here.
+    func erasures() throws -> [Erasure]
+    func setErasure(_ erasure: Erasure) throws
+    /// Whether a segment that the hub lost, and that is kept here, may hold a transaction.
+    func isOrphaned(_ stamp: Stamp) throws -> Bool
     /// How many are left to be returned.
     func orphanCount() throws -> UInt64
     /// Notes that orphans need not be returned (again): those at or before a seq that `heads` gives, and `entries`.
@@ -116,8 +122,8 @@ public protocol ReplicaTransaction: AnyObject {
     func waitingOrphans() throws -> [WaitingSegment]
     /// How many segments of a replica wait, and the bytes of them.
     func waitingSize(of replica: ReplicaID) throws -> (count: Int, size: Int)
-    /// The first rev that a waiting segment had in a former epoch; `nil` if none waits.
-    func firstWaitingRev(epoch: UInt32) throws -> UInt64?
+    /// The replicas of which segments wait that stood in a former epoch's journal up to a rev.
+    func waitingReplicas(epoch: UInt32, upTo rev: UInt64) throws -> Set<ReplicaID>
     /// The epochs that were opened after restorations, ascending.
     func epochs() throws -> [EpochRecord]
     func setEpoch(_ record: EpochRecord) throws
@@ -193,6 +199,12 @@ public protocol ReplicaTransaction: AnyObject {
 }
 
 extension ReplicaTransaction {
+    /// Stores a row unless something is stored under its key already, be it a deletion.
+    /// - Returns: whether it was stored; if not, nothing has changed.
+    public func insert(_ row: RowState, audience: Audience) throws -> Bool {
+        try insert([(row, audience)])[0]
+    }
+
     /// The state alone, for those who only read.
     public func row(_ key: RowKey) throws -> RowState? { try stored(key)?.state }
 

@@ -65,9 +65,10 @@ struct RowRemerger {
     }
 
     /// Whether a transaction is older than the segments of its replica that are kept here: a snapshot brought it, or its
-    /// section has been dropped since everybody has it.
+    /// section has been dropped since everybody has it. One that the hub lost is not: its replica may have no others.
     func isBeforeKept(_ stamp: Stamp) throws -> Bool {
         if try isCollected(stamp) { return true }
+        guard try !transaction.isOrphaned(stamp) else { return false }
         guard transaction.state.cursor.rev > 0, try transaction.firstRev() != 1 else { return false }
         return try transaction.firstTime(of: stamp.replica).map { stamp.time < $0 } ?? true
     }

@@ -140,8 +140,11 @@ extension HubSession {
     }
 
     /// Takes entries that a former epoch's journal held.
+    ///
+    /// A revocation comes last: what its node had sent before stood before it.
     private func take(_ returned: [JournalEntry], epoch: UInt32) throws {
         var room: [ReplicaID: WaitingRoom] = [:]
+        var revocations: [Segment] = []
         for entry in returned {
             let segment = entry.segment
             let header = segment.header
@@ -149,7 +152,7 @@ extension HubSession {
             guard let node = try Register(transaction).signer(of: header), isSigned(segment, by: node) else { continue }
             if node.author.isHub {
                 try heed(segment)
-                try writeAnew(segment)
+                if revokes(segment) { revocations.append(segment) } else { try writeAnew(segment) }
                 continue
             }
             let journaled = try transaction.headerHash(header.replica, header.seq)
@@ -167,6 +170,20 @@ extension HubSession {
             room[header.replica] = left
         }
         try placeWaiting()
+        guard !revocations.isEmpty else { return }
+        for segment in revocations { try writeAnew(segment) }
+        try placeWaiting()
+    }
+
+    /// Whether a segment of the hub's ends that a node takes part.
+    private func revokes(_ segment: Segment) -> Bool {
+        segment.header.sections.indices.contains { index in
+            ((try? segment.transactions(section: index)) ?? []).contains { rows in
+                rows.changes.contains {
+                    $0.key.table == .node && $0[NodeColumn.revoked].map { $0.value != .null } ?? false
+                }
+            }
+        }
     }
 
     /// Whether a node signed a segment. The hub may have changed its key before it noticed that it went back.
@@ -198,45 +215,6 @@ extension HubSession {
             || transaction.headerHash(segment.header.replica, segment.header.seq) != segment.hash
     }
 
-    /// Whether something that a segment's author had seen is still to come back whole: judged without it, an edit of a
-    /// row that is not here would be struck out. When the operator closes the recovery, nothing is waited for.
-    func standsOnWaiting(_ header: SegmentHeader) throws -> Bool {
-        guard header.seen.epoch != transaction.state.cursor.epoch, try transaction.epochs().last?.closed == nil,
-            let first = try transaction.firstWaitingRev(epoch: header.seen.epoch.number)
-        else { return false }
-        return first <= header.seen.rev
-    }
-
-    /// Journals the waiting segments that are whole, next in their chain, and stand on nothing that waits, in the order
-    /// that they had.
-    private func placeWaiting() throws {
-        var moved = true
-        while moved {
-            moved = false
-            for waiting in try transaction.waitingOrphans() where waiting.isWhole {
-                let register = Register(transaction)
-                let (replica, seq) = (waiting.header.replica, waiting.header.seq)
-                guard try seq == (transaction.replicaHead(replica)?.head.seq ?? 0) + 1,
-                    let node = try register.node(of: replica), node.revoked == nil, node.isConfirmed,
-                    let segment = try transaction.segment(replica, seq)
-                else { continue }
-                if try takeIn(segment, of: node, as: replica) == nil { moved = true }
-            }
-        }
-    }
-
-    /// The first time of the segment that follows one in its chain, at a hub that went back: it came with it, or waits.
-    ///
-    /// Times of a replica increase but where it wrote anew what had been struck out for its clock. So what is not smaller
-    /// than this was struck out before, and stays so: accepted now that its time has come, it would have all that was
-    /// written since struck out.
-    func firstTime(behind segment: Segment, _ next: SegmentHeader?) throws -> HybridTime? {
-        guard transaction.state.cursor.epoch.number > 1 else { return nil }
-        let header = segment.header
-        let next = try next ?? transaction.segment(header.replica, header.seq + 1)?.header
-        return next.flatMap { $0.previous == segment.hash ? $0.times.lowerBound : nil }
-    }
-
     /// Writes in this replica's name what a lost one of the hub wrote and is not here: one tick later, so that it takes
     /// the place of the lost cells wherever they are, and of nothing that was written after them.
     private func writeAnew(_ segment: Segment) throws {
@@ -259,21 +237,5 @@ extension HubSession {
             presence: change.presence.flatMap { mine in stored?.presence.map { $0 < mine } ?? true ? mine : nil },
             cells: change.cells.filter { cell in stored?[cell.column].map { $0.stamp < cell.stamp } ?? true })
         return left.isEmpty || stored == nil && !left.isThere ? nil : left
-    }
-}
-
-/// How much of one replica may wait to be journaled again.
-private struct WaitingRoom {
-    private var count: Int
-    private var size: Int
-
-    init(_ taken: (count: Int, size: Int)) { (count, size) = taken }
-
-    /// Whether there is room for a segment; then it is taken.
-    mutating func admits(_ segment: Segment) -> Bool {
-        guard count < Limits.waitingSegments, size + segment.size <= Limits.waitingSize else { return false }
-        count += 1
-        size += segment.size
-        return true
     }
 }

@@ -69,6 +69,9 @@ public struct HubSession {
             digests: digests, notYet: notYet, snapshot: snapshot,
             token: request.ends ? request.token : request.nextToken)
         answer.forgotten = state.forgotten
+        if !request.awaited.isEmpty {
+            (answer.reached, answer.members) = try HubCollector(transaction).reached(request.awaited)
+        }
         answer.headSignature = try SignedHead(position: state.cursor, journal: state.journal, key: answerKey).signature
         return answer
     }
@@ -187,7 +190,11 @@ public struct HubSession {
             .judge(transactions, of: segment.header, lastTime: last)
         try journal.append(
             segment, verdict: judgement.verdict, detail: judgement.detail, lastTime: judgement.lastTime)
-        if !judgement.conflicts.isEmpty { try file(judgement.conflicts) }
+        let withdrawn = WithdrawnPersons(transaction)
+        if !judgement.conflicts.isEmpty { try file(withdrawn.without(judgement.conflicts)) }
+        for key in try withdrawn.affected(by: transactions.lazy.flatMap(\.rows).map(\.change)) {
+            try journal.write { stamp in [WithdrawnPersons.emptying(key, stamp)] }
+        }
         try decide(transactions, judgement.verdict, replica: segment.header.replica)
     }
 

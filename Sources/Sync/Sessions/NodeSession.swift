@@ -51,6 +51,8 @@ public struct NodeSession: Sendable {
     /// What the last request said, to tell whether the answer moved anything.
     private(set) var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
     private var stalled = 0
+    /// Of which revs the last request asked who has them.
+    private var awaited: [UInt64] = []
     /// Up to which own seq the hub has what a node below the floor sent.
     var pushed: UInt64 = 0
     /// How often it had to go back in this session.
@@ -190,6 +192,8 @@ public struct NodeSession: Sendable {
         }
         if let word = try transaction.signedHead(), word.position != state.cursor { request.signedHead = word }
         try offerOrphans(&request, in: transaction)
+        awaited = try Set(transaction.openErasures().map(\.rev)).sorted().prefix(Limits.awaited).map { $0 }
+        request.awaited = awaited
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped || isEnding)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1
@@ -250,11 +254,23 @@ public struct NodeSession: Sendable {
             state.nextToken = nil
         }
         transaction.state = state
+        try noteReached(answer, in: transaction)
         transaction.status.lastSuccess = surroundings.wall
         transaction.status.failingSince = 0
         transaction.status.failureZh = ""
         transaction.status.failureEn = ""
         transaction.status.hubHead = answer.head.rev
+    }
+
+    /// How many members have what was erased here.
+    private func noteReached(_ answer: ExchangeResponse, in transaction: any ReplicaTransaction) throws {
+        guard !awaited.isEmpty, answer.reached.count == awaited.count else { return }
+        for (erasure, rev) in try transaction.openErasures() {
+            guard let index = awaited.firstIndex(of: rev) else { continue }
+            var noted = erasure
+            noted.reached = (answer.reached[index], answer.members)
+            try transaction.setErasure(noted)
+        }
     }
 
     /// What the answer says of this replica's and the hub's history that must stop the sync.

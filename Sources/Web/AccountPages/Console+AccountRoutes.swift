@@ -17,6 +17,8 @@ extension Console {
             .get("/link/:link", .everyone) { try link($0) },
             .postWaiting("/link/:link", .everyone, useLink),
             .post("/preferences", .everyone, prefer),
+            .get("/certificate", .everyone) { try certificatePage($0) },
+            .get("/certificate/ca.crt", .everyone) { _ in try authorityFile() },
             .stream("/live", members),
             .get("/account", members) { .page(try ownAccount($0)) },
             .postWaiting("/account/password", members, changePassword),

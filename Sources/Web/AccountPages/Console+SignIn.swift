@@ -21,7 +21,8 @@ extension Console {
             ], hidden: [("to", Self.local(to))], submit: Texts.signIn, note: note ?? "")
         return .gate(
             Texts.signIn,
-            "<h1>\(Texts.signIn)</h1>\(form.html)<p class=\"muted small\">\(Texts.forgotten)</p>", status: status)
+            "<h1>\(Texts.signIn)</h1>\(form.html)<p class=\"muted small\">\(Texts.forgotten)</p>\(certificateLink)",
+            status: status)
     }
 
     /// An address of this console; the start for any other.

@@ -17,6 +17,8 @@ public struct Console: Sendable {
     public let board: LiveBoard
     /// Whether browsers reach it by TLS.
     public let isSecure: Bool
+    /// The server's own certificate, where it uses one.
+    public let certificate: OwnCertificate?
     /// What stands around each page.
     public let frame: @Sendable (Visit) throws -> Frame
     /// What was just done, by its code.
@@ -29,7 +31,7 @@ public struct Console: Sendable {
 
     public init(
         name: String, product: Phrase = Texts.product, place: @escaping @Sendable () -> String, accounts: AccountFile,
-        board: LiveBoard, isSecure: Bool, done: [String: Phrase], routes: [Route],
+        board: LiveBoard, isSecure: Bool, certificate: OwnCertificate? = nil, done: [String: Phrase], routes: [Route],
         frame: @escaping @Sendable (Visit) throws -> Frame
     ) {
         self.name = name
@@ -38,6 +40,7 @@ public struct Console: Sendable {
         self.accounts = accounts
         self.board = board
         self.isSecure = isSecure
+        self.certificate = certificate
         self.frame = frame
         self.done = done.merging(Texts.done) { own, _ in own }
         self.routes = routes

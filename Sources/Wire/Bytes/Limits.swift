@@ -40,6 +40,7 @@ public enum Limits {
     public static let offences = 50_000
     public static let digests = 512
     public static let alarms = 16
+    public static let awaited = 16
     public static let nameSize = 256
     public static let snapshotParts = 65_536
     public static let manifestSize = 16 << 20

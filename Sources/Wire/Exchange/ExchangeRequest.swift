@@ -41,6 +41,8 @@ public struct ExchangeRequest: Sendable {
     public var orphans: UInt64 = 0
     /// Where the hub said that its journal stood, if that is not the cursor.
     public var signedHead: SignedHead?
+    /// Revs of which the node wants to know how many members have acknowledged them.
+    public var awaited: [UInt64] = []
 
     public init(
         schema: UInt32, program: String, cursor: JournalPosition, journal: Hash256, own: Head, token: Token,
@@ -87,6 +89,7 @@ public struct ExchangeRequest: Sendable {
         message.returnedEpoch = returnedEpoch
         message.orphans = orphans
         if let signedHead { message.signedHead = signedHead.message }
+        message.awaited = awaited
         return message.serialisedBytes
     }
 
@@ -132,5 +135,7 @@ public struct ExchangeRequest: Sendable {
         orphans = try message.orphans.checked(subject, "orphans")
         returned = try message.returned.map { (entry) throws(WireError) in try entry.value() }
         signedHead = message.hasSignedHead ? try SignedHead(message.signedHead) : nil
+        guard message.awaited.count <= Limits.awaited else { throw .limit(subject, "awaited") }
+        awaited = message.awaited
     }
 }

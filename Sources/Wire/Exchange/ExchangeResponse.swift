@@ -36,6 +36,9 @@ public struct ExchangeResponse: Sendable {
     public var heads: [Head] = []
     /// The hub's signature over `head` and `journal`; a node keeps it as proof.
     public var headSignature: [UInt8] = []
+    /// For each rev that the request awaits, how many members have acknowledged it; and of how many.
+    public var reached: [UInt32] = []
+    public var members: UInt32 = 0
 
     /// A place in a journal.
     public struct Waypoint: Hashable, Sendable {
@@ -89,6 +92,8 @@ public struct ExchangeResponse: Sendable {
         message.heads = heads.map { PBHead($0) }
         message.forgotten = forgotten
         message.headSignature = Data(headSignature)
+        message.reached = reached
+        message.members = members
         return message.serialisedBytes
     }
 
@@ -121,6 +126,8 @@ public struct ExchangeResponse: Sendable {
         forgotten = try message.forgotten.checked(subject, "forgotten")
         heads = try message.heads.map { (head) throws(WireError) in try head.value(subject) }
         headSignature = [UInt8](message.headSignature)
+        guard message.reached.count <= Limits.awaited else { throw .limit(subject, "awaited") }
+        (reached, members) = (message.reached, message.members)
         guard headSignature.isEmpty || headSignature.count == 64 else { throw .malformed(subject, "head signature") }
     }
 }

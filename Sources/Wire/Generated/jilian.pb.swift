@@ -588,6 +588,12 @@ nonisolated struct PBExchangeRequest: @unchecked Sendable {
   /// Clears the value of `signedHead`. Subsequent reads from it will return its default value.
   mutating func clearSignedHead() {_uniqueStorage()._signedHead = nil}
 
+  /// revs of which the node wants to know how many members have them
+  var awaited: [UInt64] {
+    get {_storage._awaited}
+    set {_uniqueStorage()._awaited = newValue}
+  }
+
   var unknownFields = SwiftProtobuf.UnknownStorage()
 
   init() {}
@@ -744,6 +750,18 @@ nonisolated struct PBExchangeResponse: @unchecked Sendable {
   var headSignature: Data {
     get {_storage._headSignature}
     set {_uniqueStorage()._headSignature = newValue}
+  }
+
+  /// for each of `awaited`: how many members have acknowledged it
+  var reached: [UInt32] {
+    get {_storage._reached}
+    set {_uniqueStorage()._reached = newValue}
+  }
+
+  /// of how many; 0 where nothing was awaited
+  var members: UInt32 {
+    get {_storage._members}
+    set {_uniqueStorage()._members = newValue}
   }
 
   var unknownFields = SwiftProtobuf.UnknownStorage()
@@ -1979,7 +1997,7 @@ nonisolated extension PBAudienceDigest: SwiftProtobuf.Message, SwiftProtobuf._Me
 
 nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ExchangeRequest"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0\u{1}program\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}own\0\u{1}token\0\u{3}next_token\0\u{1}segments\0\u{1}pending\0\u{3}pending_since\0\u{1}digests\0\u{1}clock\0\u{3}page_size\0\u{1}alarms\0\u{1}ends\0\u{3}stands_on\0\u{1}returned\0\u{3}returned_epoch\0\u{1}orphans\0\u{3}signed_head\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{1}schema\0\u{1}program\0\u{1}epoch\0\u{1}rev\0\u{1}journal\0\u{1}own\0\u{1}token\0\u{3}next_token\0\u{1}segments\0\u{1}pending\0\u{3}pending_since\0\u{1}digests\0\u{1}clock\0\u{3}page_size\0\u{1}alarms\0\u{1}ends\0\u{3}stands_on\0\u{1}returned\0\u{3}returned_epoch\0\u{1}orphans\0\u{3}signed_head\0\u{1}awaited\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -2004,6 +2022,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
     var _returnedEpoch: UInt32 = 0
     var _orphans: UInt64 = 0
     var _signedHead: PBSignedHead? = nil
+    var _awaited: [UInt64] = []
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2036,6 +2055,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       _returnedEpoch = source._returnedEpoch
       _orphans = source._orphans
       _signedHead = source._signedHead
+      _awaited = source._awaited
     }
   }
 
@@ -2076,6 +2096,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
         case 20: try { try decoder.decodeSingularUInt32Field(value: &_storage._returnedEpoch) }()
         case 21: try { try decoder.decodeSingularUInt64Field(value: &_storage._orphans) }()
         case 22: try { try decoder.decodeSingularMessageField(value: &_storage._signedHead) }()
+        case 23: try { try decoder.decodeRepeatedUInt64Field(value: &_storage._awaited) }()
         default: break
         }
       }
@@ -2154,6 +2175,9 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
       try { if let v = _storage._signedHead {
         try visitor.visitSingularMessageField(value: v, fieldNumber: 22)
       } }()
+      if !_storage._awaited.isEmpty {
+        try visitor.visitPackedUInt64Field(value: _storage._awaited, fieldNumber: 23)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2185,6 +2209,7 @@ nonisolated extension PBExchangeRequest: SwiftProtobuf.Message, SwiftProtobuf._M
         if _storage._returnedEpoch != rhs_storage._returnedEpoch {return false}
         if _storage._orphans != rhs_storage._orphans {return false}
         if _storage._signedHead != rhs_storage._signedHead {return false}
+        if _storage._awaited != rhs_storage._awaited {return false}
         return true
       }
       if !storagesAreEqual {return false}
@@ -2255,7 +2280,7 @@ nonisolated extension PBReceipt: SwiftProtobuf.Message, SwiftProtobuf._MessageIm
 
 nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._MessageImplementationBase, SwiftProtobuf._ProtoNameProviding {
   static let protoMessageName: String = _protobuf_package + ".ExchangeResponse"
-  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}hub_time\0\u{1}epoch\0\u{1}head\0\u{1}journal\0\u{1}floor\0\u{3}backed_up\0\u{1}receipt\0\u{1}entries\0\u{1}digests\0\u{3}not_yet\0\u{1}snapshot\0\u{1}token\0\u{1}waypoints\0\u{1}heads\0\u{1}forgotten\0\u{3}head_signature\0")
+  static let _protobuf_nameMap = SwiftProtobuf._NameMap(bytecode: "\0\u{1}version\0\u{3}hub_time\0\u{1}epoch\0\u{1}head\0\u{1}journal\0\u{1}floor\0\u{3}backed_up\0\u{1}receipt\0\u{1}entries\0\u{1}digests\0\u{3}not_yet\0\u{1}snapshot\0\u{1}token\0\u{1}waypoints\0\u{1}heads\0\u{1}forgotten\0\u{3}head_signature\0\u{1}reached\0\u{1}members\0")
 
   fileprivate class _StorageClass {
     var _version: UInt32 = 0
@@ -2275,6 +2300,8 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
     var _heads: [PBHead] = []
     var _forgotten: UInt64 = 0
     var _headSignature: Data = Data()
+    var _reached: [UInt32] = []
+    var _members: UInt32 = 0
 
       // This property is used as the initial default value for new instances of the type.
       // The type itself is protecting the reference to its storage via CoW semantics.
@@ -2302,6 +2329,8 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
       _heads = source._heads
       _forgotten = source._forgotten
       _headSignature = source._headSignature
+      _reached = source._reached
+      _members = source._members
     }
   }
 
@@ -2337,6 +2366,8 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
         case 15: try { try decoder.decodeRepeatedMessageField(value: &_storage._heads) }()
         case 16: try { try decoder.decodeSingularUInt64Field(value: &_storage._forgotten) }()
         case 17: try { try decoder.decodeSingularBytesField(value: &_storage._headSignature) }()
+        case 18: try { try decoder.decodeRepeatedUInt32Field(value: &_storage._reached) }()
+        case 19: try { try decoder.decodeSingularUInt32Field(value: &_storage._members) }()
         default: break
         }
       }
@@ -2400,6 +2431,12 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
       if !_storage._headSignature.isEmpty {
         try visitor.visitSingularBytesField(value: _storage._headSignature, fieldNumber: 17)
       }
+      if !_storage._reached.isEmpty {
+        try visitor.visitPackedUInt32Field(value: _storage._reached, fieldNumber: 18)
+      }
+      if _storage._members != 0 {
+        try visitor.visitSingularUInt32Field(value: _storage._members, fieldNumber: 19)
+      }
     }
     try unknownFields.traverse(visitor: &visitor)
   }
@@ -2426,6 +2463,8 @@ nonisolated extension PBExchangeResponse: SwiftProtobuf.Message, SwiftProtobuf._
         if _storage._heads != rhs_storage._heads {return false}
         if _storage._forgotten != rhs_storage._forgotten {return false}
         if _storage._headSignature != rhs_storage._headSignature {return false}
+        if _storage._reached != rhs_storage._reached {return false}
+        if _storage._members != rhs_storage._members {return false}
         return true
       }
       if !storagesAreEqual {return false}

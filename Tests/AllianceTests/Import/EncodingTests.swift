@@ -78,11 +78,13 @@ import Testing
     }
 
     @Test func `a workbook is refused with what to do`() {
-        for start in [[0x50, 0x4B, 3, 4], [0xD0, 0xCF, 0x11, 0xE0]] as [[UInt8]] {
+        for (start, code) in [([0x50, 0x4B, 3, 4], .damagedWorkbook), ([0xD0, 0xCF, 0x11, 0xE0], .workbook)]
+            as [([UInt8], ImportError.Code)]
+        {
             let error = importError { () throws(ImportError) in
                 try .read(start + [0, 1], into: table("teacher"), names: .none)
             }
-            #expect(error?.code == .workbook)
+            #expect(error?.code == code)
         }
     }
 }

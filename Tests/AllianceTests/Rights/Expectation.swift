@@ -31,10 +31,12 @@ extension Expectation {
         Expectation(
             table: "conflict", create: "H", delete: "", edit: "",
             columns: [
-                "author": nil, "table_id": nil, "row_id": nil, "column_id": nil, "kind": nil, "winning_value": nil,
-                "winning_time": nil, "winning_replica": nil, "losing_value": nil, "losing_time": nil,
+                "author": nil, "table_id": nil, "row_id": nil, "column_id": nil, "kind": nil, "winning_value": "H",
+                "winning_time": nil, "winning_replica": nil, "losing_value": "H", "losing_time": nil,
                 "losing_replica": nil, "rev": nil, "resolution": "OPQSH", "resolved": "OPQSH", "winner": nil,
             ]),
+        Expectation(
+            table: "consent", create: "O", delete: "", edit: "O", columns: ["teacher": nil], ownerMakes: true),
         Expectation(
             table: "major", create: "OSH", delete: "OSH", edit: "OSH", columns: ["code": nil], ownerIsSecretariat: true),
         Expectation(

@@ -38,11 +38,13 @@ struct ExpectedRights {
             once: ["number", "node", "registered", "stands_on"]),
         ExpectedRights(
             table: "conflict", owned: .assigned, readers: .parties, create: "H", delete: "", edit: "",
-            writers: ["resolution": "OPQSH", "resolved": "OPQSH"],
+            writers: ["winning_value": "H", "losing_value": "H", "resolution": "OPQSH", "resolved": "OPQSH"],
             once: [
-                "author", "table_id", "row_id", "column_id", "kind", "winning_value", "winning_time",
-                "winning_replica", "losing_value", "losing_time", "losing_replica", "rev", "winner",
+                "author", "table_id", "row_id", "column_id", "kind", "winning_time", "winning_replica", "losing_time",
+                "losing_replica", "rev", "winner",
             ]),
+        ExpectedRights(
+            table: "consent", owned: .author, readers: .owner, create: "O", delete: "", edit: "O", once: ["teacher"]),
         ExpectedRights(
             table: "major", owned: .secretariat, create: "SH", delete: "SH", edit: "SH", once: ["code"]),
         ExpectedRights(

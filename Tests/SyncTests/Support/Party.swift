@@ -42,9 +42,22 @@ final class Party {
 
     // MARK: Commands
 
+    /// Carries out edits, with the consents that they need and that nobody has recorded here.
+    /// - Returns: how many rows changed beside the consents.
     @discardableResult
     func commit(_ edits: [RowEdit]) throws -> Int {
-        try store.write { try LocalWriter($0, key: key, surroundings: surroundings).commit(edits) }
+        try store.write { transaction in
+            let consents = try Consents.missing(for: edits, transaction)
+            return try write(consents + edits, transaction) - consents.count
+        }
+    }
+
+    /// Carries out edits as they are.
+    @discardableResult
+    func commitAlone(_ edits: [RowEdit]) throws -> Int { try store.write { try write(edits, $0) } }
+
+    private func write(_ edits: [RowEdit], _ transaction: SQLiteTransaction) throws -> Int {
+        try LocalWriter(transaction, key: key, surroundings: surroundings).commit(edits)
     }
 
     @discardableResult

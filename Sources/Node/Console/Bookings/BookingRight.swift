@@ -9,20 +9,24 @@ import Web
 struct BookingRight: Sendable {
     private let role: Role?
     /// The bookings and series that the account made.
-    private let made: Set<String>
+    let made: Set<RowID>
     private let own: String
 
     /// - Parameter own: the school's name.
     init(_ visit: Visit, _ accounts: AccountFile, own: String) throws {
         role = visit.role
-        made = try visit.session.map { try accounts.bookings(of: $0.account.id) } ?? []
+        made = try visit.session.map { try Self.made(by: $0.account.id, accounts) } ?? []
         self.own = own
     }
 
     init(_ account: Account, _ accounts: AccountFile, own: String) throws {
         role = account.role
-        made = try accounts.bookings(of: account.id)
+        made = try Self.made(by: account.id, accounts)
         self.own = own
+    }
+
+    private static func made(by account: Account.ID, _ accounts: AccountFile) throws -> Set<RowID> {
+        Set(try accounts.bookings(of: account).compactMap { RowID($0) })
     }
 
     /// Whether the account made it, or what it is the move of.
@@ -31,7 +35,8 @@ struct BookingRight: Sendable {
         var next: ShownBooking? = booking
         var seen: Set<String> = []
         while let one = next, seen.insert(one.id).inserted {
-            if made.contains(one.id) || made.contains(one.series) { return one.member == own }
+            guard one.member == own else { return false }
+            if [one.id, one.series].contains(where: { RowID($0).map(made.contains) ?? false }) { return true }
             next = one.replaces.isEmpty ? nil : try find(one.replaces)
         }
         return false

@@ -142,7 +142,7 @@ extension NodeConsole {
     func moving(_ visit: Visit, problem: CommandError? = nil) throws -> Page {
         let booking = try changeable(visit)
         let date = ChinaTime.date(of: booking.from)
-        let typed = visit.form["date"].isEmpty ? date.map { "\($0)" } ?? "" : visit.form["date"]
+        let typed = visit.form["date"].isEmpty ? visit.query["date"] ?? date.map { "\($0)" } ?? "" : visit.form["date"]
         let lines = try (try? CalendarDate.typed(typed)).map { try replica.lines(booking.spaceID, on: $0) } ?? []
         let shown = WeekView.lines(lines, from: ChinaTime.time(of: booking.from), to: ChinaTime.time(of: booking.to))
         var given = BookingForm(

@@ -74,8 +74,8 @@ extension NodeConsole {
 
     /// How many are shown, and the way to the others.
     private func turn(_ page: BookingPage, address: (Int) -> String) -> HTML {
-        guard page.total > RowList.pageSize || page.number > 1 else { return "" }
-        let (first, last) = (page.first, min(page.total, page.first + RowList.pageSize))
+        guard page.total > BookingPage.size || page.number > 1 else { return "" }
+        let (first, last) = (page.first, min(page.total, page.first + BookingPage.size))
         let back: HTML? =
             page.number > 1
             ? Parts.button(to: address(page.number - 1), .previous, NodeTexts.previous, style: "sm") : nil
@@ -111,31 +111,26 @@ extension NodeConsole {
 
 /// A page of the list of bookings.
 private struct BookingPage {
+    /// Half of other lists': what became of each booking is looked up in half a dozen tables.
+    static let size = 50
+
     let bookings: [ShownBooking]
     /// How many there are on all pages.
     let total: Int
     /// From 1.
     let number: Int
     /// How many come before it.
-    var first: Int { (number - 1) * RowList.pageSize }
+    var first: Int { (number - 1) * BookingPage.size }
 
     /// - Parameter now: Unix milliseconds.
     init(
         _ replica: OpenReplica, _ right: BookingRight, isOfMine: Bool, isOld: Bool, now: Int64, _ number: Int
     ) throws {
         self.number = number
-        let before = (number - 1) * RowList.pageSize
-        guard isOfMine else {
-            let found = try replica.bookings(endedBy: now, isOver: isOld, from: before, count: RowList.pageSize)
-            (bookings, total) = (found.list.map(ShownBooking.init), found.total)
-            return
-        }
-        let all = try ShownBooking.all(replica)
-        let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
-        let mine = all.filter { booking in
-            (booking.to <= now) == isOld && right.isMine(booking) { byID[$0] }
-        }
-        bookings = Array((isOld ? mine.reversed() : mine).dropFirst(before).prefix(RowList.pageSize))
-        total = mine.count
+        let before = (number - 1) * BookingPage.size
+        let mine = isOfMine ? try replica.bookings(made: right.made) : nil
+        let found = try replica.bookings(
+            endedBy: now, isOver: isOld, among: mine, from: before, count: BookingPage.size)
+        (bookings, total) = (found.list.map(ShownBooking.init), found.total)
     }
 }

@@ -10,6 +10,9 @@ extension NodeConsole {
     /// How long ago a booking may have ended that a feed still tells: 90 days.
     private static let fedAgeMax: Int64 = 90 * 86_400_000
 
+    /// Moves of one booking that are followed back; more only a faulty peer makes.
+    private static let movesMax = 1_000
+
     /// The secret addresses of an account, by which calendar programs read its bookings.
     func feeds(_ visit: Visit, made: HTML = "") throws -> Page {
         guard let account = visit.session?.account else { throw CommandError(.refused, "account", NodeTexts.noFeed) }
@@ -84,19 +87,26 @@ extension NodeConsole {
     func calendarFeed(of account: Account, now: Int64) throws -> CalendarFeed {
         let right = try BookingRight(account, accounts, own: schoolName)
         let own = schoolName
-        let all = try ShownBooking.all(replica)
-        let byID = Dictionary(all.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
+        let mine = account.role == .administrator ? nil : try replica.bookings(made: right.made)
+        let told = try replica.ownBookings(after: now - Self.fedAgeMax, among: mine).map(ShownBooking.init)
+        var known = Dictionary(told.map { ($0.id, $0) }, uniquingKeysWith: { first, _ in first })
         let member = try replica.state().member
-        let events = all.filter { $0.member == own && $0.to > now - Self.fedAgeMax && $0.state != "moved" }
-            .filter { booking in right.allows(booking) { byID[$0] } }
-            .map { event($0, byID, member: member.description) }
+        let events = try told.filter { $0.state != "moved" }.filter { try right.allows($0, find: shownBooking) }
+            .map { try event($0, &known, member: member.description) }
         return CalendarFeed(name: "\(NodeTexts.bookings.zh) · \(own)", now: now, events: events)
     }
 
-    private func event(_ booking: ShownBooking, _ all: [String: ShownBooking], member: String) -> CalendarFeed.Event {
+    /// - Parameter known: bookings that were read already; those before them are added as they are asked for.
+    private func event(
+        _ booking: ShownBooking, _ known: inout [String: ShownBooking], member: String
+    ) throws -> CalendarFeed.Event {
         // A booking that was moved here goes on as the same event; one whose former time still stands is its own.
         var (root, moves) = (booking, 0)
-        while moves < all.count, let former = all[root.replaces], former.state == "moved" {
+        while moves < Self.movesMax, !root.replaces.isEmpty {
+            guard let former = try known[root.replaces] ?? shownBooking(root.replaces), former.state == "moved" else {
+                break
+            }
+            known[former.id] = former
             root = former
             moves += 1
         }

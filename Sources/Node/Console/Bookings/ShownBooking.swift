@@ -53,11 +53,6 @@ struct ShownBooking: Sendable {
         alternatives = (json["alternatives"]?.list ?? []).map { ($0["from"]?.count ?? 0, $0["to"]?.count ?? 0) }
     }
 
-    /// All that the replica knows, by time.
-    static func all(_ replica: OpenReplica) throws -> [ShownBooking] {
-        try replica.bookings().list.map(ShownBooking.init)
-    }
-
     /// Whether there is something of it to be moved or cancelled.
     func isOpen(at now: Int64) -> Bool { ["confirmed", "requested", "partly"].contains(state) && to > now }
 

@@ -15,7 +15,7 @@ extension NodeConsole {
         let note: HTML? = problem.map { Note(.bad, $0.phrase).html }
         let form: HTML = isAdministrator(visit) ? try closureForm(visit) : ""
         let content: HTML = """
-            \(Parts.head(HTML(NodeTexts.closures), under: HTML(NodeTexts.closuresText), actions: Parts.button(to: "/tables/opening", .clock, NodeTexts.openings)))\
+            \(Parts.head(HTML(NodeTexts.closures), under: HTML(NodeTexts.closuresText), actions: Parts.button(to: "/openings", .clock, NodeTexts.openings)))\
             \(note)<div class="two"><div class="col">\(Parts.card("closures", NodeTexts.closures, list))</div>\
             <div class="col">\(form)</div></div>
             """

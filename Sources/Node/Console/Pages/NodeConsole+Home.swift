@@ -19,7 +19,7 @@ extension NodeConsole {
             \(Parts.head(HTML(NodeTexts.greeting(name, at: now)), under: HTML(NodeTexts.day(now)), actions: book))\
             \(try syncCard(standing, visit))<div class="grid"><div class="col">\
             \(conflictCard(conflicts, visit))\(try todayCard())</div><div class="col">\
-            \(try quotaCard())\(freshness(standing))</div></div>
+            \(try quotaCard())\(try waitingBars(standing))\(freshness(standing))</div></div>
             """
         return Page(HTML(NodeTexts.home), place: "/", content)
     }
@@ -62,7 +62,7 @@ extension NodeConsole {
         case .offline:
             return (
                 "calm", .offline, NodeTexts.offline,
-                "\(NodeTexts.offlineSince) \(Parts.time(Int64(clamping: standing.status.failingSince), relative: true))\(NodeTexts.comma)\(failure)\(NodeTexts.offlineText)"
+                "\(failure) \(NodeTexts.offlineSince) \(Parts.time(Int64(clamping: standing.status.failingSince)))\(NodeTexts.offlineText)"
             )
         case .waiting: return ("", .cloudUp, NodeTexts.waiting, HTML(NodeTexts.waitingText))
         case .merged: return ("", .cloud, NodeTexts.merged, HTML(NodeTexts.mergedText))

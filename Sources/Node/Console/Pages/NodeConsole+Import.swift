@@ -16,24 +16,41 @@ extension NodeConsole {
             "/tables/\(table.name)/import", token: visit.token,
             fields: [
                 Field(
-                    "file", NodeTexts.file, .file(accept: ".csv,text/csv"), isRequired: true, hint: NodeTexts.fileHint),
+                    "file", NodeTexts.file, .file(accept: ".csv,.xlsx,text/csv"), isRequired: true,
+                    hint: NodeTexts.fileHint),
                 Field(
                     "encoding", NodeTexts.encoding,
                     .choice(Self.encodings.map { ($0, $0.isEmpty ? HTML(NodeTexts.findEncoding) : HTML(text: $0)) }),
                     value: visit.form["encoding"]),
-            ], submit: NodeTexts.preview, note: note ?? "", back: "/tables/\(table.name)", hasFile: true,
+            ] + batchConsent(table, visit), submit: NodeTexts.preview, note: note ?? "", back: "/tables/\(table.name)",
+            hasFile: true,
             swaps: "content")
         let help: HTML = """
             <div class="body"><p>\(NodeTexts.headingsText)</p><p>\(headings)</p><p class="muted">\(NodeTexts.importText)</p></div>
             """
         let content: HTML = """
             \(Parts.head(HTML(NodeTexts.importInto(table.title))))\(undoNote(table, visit))\(preview)<div class="grid"><div class="col">\
-            \(Parts.card("file-card", NodeTexts.file, "<div class=\"body\">\(form.html)</div>"))</div>\
+            \(Parts.card("file-card", NodeTexts.file, "<div class=\"body\">\(form.html)</div>"))\(lastImports(table, visit))</div>\
             <div class="col">\(Parts.card("headings", NodeTexts.headings, help))</div></div>
             """
         return Page(
             HTML(NodeTexts.importRows), place: "/tables/\(table.name)",
             above: [("/tables", HTML(NodeTexts.tables)), ("/tables/\(table.name)", HTML(table.title))], content)
+    }
+
+    /// Of persons' entries: whether consents are collected, and of which date.
+    private func batchConsent(_ table: Table, _ visit: Visit) -> [Field] {
+        guard table.personal == .entry else { return [] }
+        return [
+            Field(
+                "consent", NodeTexts.batchConsent, .date, value: visit.form["consent"],
+                hint: NodeTexts.batchConsentHint)
+        ]
+    }
+
+    private func consent(_ table: Table, _ visit: Visit) throws -> ConsentStatement? {
+        guard table.personal == .entry, !visit.form["consent"].isEmpty else { return nil }
+        return try statement(given: visit.form["consent"], visit)
     }
 
     /// Reads the file and shows what it would do; nothing is written.
@@ -48,14 +65,15 @@ extension NodeConsole {
         let encoding = TextEncoding(rawValue: sent == nil ? earlier?.encoding ?? "" : visit.form["encoding"])
         let chosen = chosenColumns(visit)
         do {
-            let result = try replica.importRows(bytes, into: table, encoding: encoding, chosen: chosen, dryRun: true)
+            let result = try replica.importRows(
+                bytes, into: table, encoding: encoding, chosen: chosen, consent: consent(table, visit), dryRun: true)
             let key = uploads.keep(
-                bytes, name: name, encoding: result.plan.encoding.rawValue, chosen: chosen, owner: visit.token)
+                bytes, name: name, encoding: result.plan.encoding?.rawValue ?? "", chosen: chosen, owner: visit.token)
             return .page(try importer(visit, shown(result, name, key, visit)))
         } catch {
             let problem = CommandError(error)
             // The headings could be read, and what they mean could not be found: somebody says it.
-            let headings = try? ImportPlan.headings(of: bytes, for: table, encoding: encoding)
+            let headings = try? OpenReplica.headings(of: bytes, for: table, encoding: encoding)
             guard let headings, ["missingHeadings", "repeatedHeading"].contains(problem.code) else {
                 return .page(try importer(visit, problem: problem.phrase), status: .unprocessableContent)
             }
@@ -86,7 +104,8 @@ extension NodeConsole {
             return Field(
                 "column-\(index)", Phrase(heading, heading), .choice(choices), value: item.column?.name ?? "")
         }
-        let hidden = [("upload", upload)] + mapping.map { ("heading", $0.heading) }
+        let hidden =
+            [("upload", upload), ("consent", visit.form["consent"])] + mapping.map { ("heading", $0.heading) }
         let form = Form(
             "/tables/\(table.name)/import", token: visit.token, fields: fields, hidden: hidden,
             submit: NodeTexts.previewMapping, columns: 2, swaps: "content")
@@ -107,24 +126,28 @@ extension NodeConsole {
                         HTML(problem.phrase),
                     ], tone: .bad)
             })
-        let counts: HTML = """
-            <dl class="kv"><dt>\(NodeTexts.file)</dt><dd>\(name)</dd><dt>\(NodeTexts.encoding)</dt><dd>\(result.plan.encoding.rawValue)</dd>\
-            <dt>\(NodeTexts.willAdd)</dt><dd>\(result.created)</dd><dt>\(NodeTexts.willChange)</dt><dd>\(result.changed)</dd>\
-            <dt>\(NodeTexts.unchanged)</dt><dd>\(result.unchanged)</dd></dl>
-            """
         let table = result.table
+        let kept: HTML =
+            table.personal == .entry ? "<dt>\(NodeTexts.willKeep)</dt><dd>\(result.kept)</dd>" : ""
+        let counts: HTML = """
+            <dl class="kv"><dt>\(NodeTexts.file)</dt><dd>\(name)</dd><dt>\(NodeTexts.encoding)</dt><dd>\(result.plan.formTitle)</dd>\
+            <dt>\(NodeTexts.willAdd)</dt><dd>\(result.created)</dd><dt>\(NodeTexts.willChange)</dt><dd>\(result.changed)</dd>\
+            <dt>\(NodeTexts.unchanged)</dt><dd>\(result.unchanged)</dd>\(kept)</dl>
+            """
+        let notices = result.plan.notices.map { Note(.warn, $0).html }
         let act: HTML
         if result.problemCount > 0 {
             act = Note(.bad, title: NodeTexts.problemCount(result.problemCount), NodeTexts.problemText).html
         } else {
             act = Form.button(
-                "/tables/\(table.name)/import/write", token: visit.token, hidden: [("upload", key), ("key", key)],
+                "/tables/\(table.name)/import/write", token: visit.token,
+                hidden: [("upload", key), ("key", key), ("consent", visit.form["consent"])],
                 .check,
-                NodeTexts.writeRows(result.created + result.changed), style: "pri")
+                NodeTexts.writeRows(result.created + result.changed + result.kept), style: "pri")
         }
         let list: HTML = result.problemCount > 0 ? Parts.card("problem-card", NodeTexts.problems, problems.html) : ""
         return """
-            \(Parts.card("preview", NodeTexts.preview, "<div class=\"body\">\(counts)\(act)</div>"))\(list)\
+            \(Parts.card("preview", NodeTexts.preview, "<div class=\"body\">\(counts)\(notices)\(act)</div>"))\(list)\
             \(Parts.card("mapping-card", NodeTexts.mapping, mappingForm(result.plan.mapping, result.table, key, visit)))
             """
     }
@@ -136,16 +159,30 @@ extension NodeConsole {
         }
         let result = try replica.importRows(
             upload.bytes, into: table, encoding: TextEncoding(rawValue: upload.encoding), chosen: upload.chosen,
-            dryRun: false)
+            consent: consent(table, visit), dryRun: false)
         guard result.problemCount == 0 else {
             return .page(
                 try importer(visit, shown(result, upload.name, upload.key, visit)), status: .unprocessableContent)
         }
         uploads.drop(upload.key)
         wake()
-        guard !result.batch.isEmpty else { return .done("/tables/\(table.name)", "imported") }
-        let key = imports.keep(result.batch, owner: visit.token)
+        guard let key = result.undo else {
+            return .done(result.kept > 0 ? "/persons?without=1" : "/tables/\(table.name)", "imported")
+        }
         return .done("/tables/\(table.name)/import?undo=\(key)", "imported")
+    }
+
+    /// The imports into a table that can still be taken back.
+    private func lastImports(_ table: Table, _ visit: Visit) -> HTML {
+        let kept = replica.keptImports().filter { $0.table == table.name && $0.id != visit.query["undo"] }
+        guard !kept.isEmpty else { return "" }
+        let items = kept.map { one -> HTML in
+            let undo = Form.button(
+                "/tables/\(table.name)/import/undo", token: visit.token, hidden: [("undo", one.id)], .undo,
+                NodeTexts.undoImport, style: "sm ghost")
+            return "<li><span>\(Parts.time(one.time))</span> \(undo)</li>"
+        }
+        return Parts.card("last", NodeTexts.lastImports, "<div class=\"body\"><ul class=\"hits\">\(items)</ul></div>")
     }
 
     /// The way back from an import that was just written.
@@ -160,10 +197,10 @@ extension NodeConsole {
 
     @Sendable func undoImport(_ visit: Visit) throws -> Reply {
         let table = try shownTable(visit)
-        guard let batch = imports.take(visit.form["undo"], owner: visit.token) else {
-            return .page(try importer(visit, problem: NodeTexts.undoGone), status: .unprocessableContent)
+        let (undone, kept): (Int, Int)
+        do { (undone, kept) = try replica.undoImport(visit.form["undo"]) } catch {
+            return .page(try importer(visit, problem: CommandError(error).phrase), status: .unprocessableContent)
         }
-        let (undone, kept) = try replica.undo(batch)
         wake()
         let said = Note(kept == 0 ? .ok : .warn, NodeTexts.undone(undone, kept)).html
         return .page(try importer(visit, said))

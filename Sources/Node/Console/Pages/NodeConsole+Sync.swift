@@ -14,7 +14,7 @@ extension NodeConsole {
         let standing = try Standing(replica)
         let content: HTML = """
             \(Parts.head(HTML(NodeTexts.sync), under: HTML(NodeTexts.syncText)))\(done)\(try syncCard(standing, visit))\
-            \(alarmCard(standing))<div class="grid"><div class="col">\(facts(standing))\(logCard)</div>\
+            \(alarmCard(standing))<div class="grid"><div class="col">\(try waitingCard(standing))\(facts(standing))\(logCard)</div>\
             <div class="col">\(try bundleCard(visit))</div></div>
             """
         return Page(HTML(NodeTexts.sync), place: "/sync", content)

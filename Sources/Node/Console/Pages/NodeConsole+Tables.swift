@@ -7,9 +7,9 @@ import Sync
 import Web
 
 extension NodeConsole {
-    /// The tables that people look at; the sync's own and the ledger's records are not among them.
+    /// The tables that people look at; the sync's own, the ledger's records and consents are not among them.
     var shownTables: [Table] {
-        replica.schema.tables.filter { !$0.id.isLedger && ![.conflict, .replica, .node].contains($0.id) }
+        replica.schema.tables.filter { !$0.id.isLedger && ![.conflict, .replica, .node, .consent].contains($0.id) }
     }
 
     func shownTable(_ visit: Visit) throws -> Table {
@@ -91,12 +91,19 @@ extension NodeConsole {
             table.ownership == .author
             ? Parts.button(to: "\(path)/import", .upload, NodeTexts.importRows)
                 + Parts.button(to: "\(path)/new", .plus, NodeTexts.add, style: "pri", dialog: true) : ""
-        return Parts.button(to: "\(path)/export", .download, NodeTexts.export) + writes
+        let consents: HTML =
+            table.personal == .entry ? Parts.button(to: "/persons", .shield, NodeTexts.consents) : ""
+        return consents + Parts.button(to: "\(path)/export?form=xlsx", .download, NodeTexts.exportWorkbook)
+            + Parts.button(to: "\(path)/export", .download, NodeTexts.export) + writes
     }
 
     @Sendable func export(_ visit: Visit) throws -> Reply {
         let table = try shownTable(visit)
-        return .file(try replica.export(table), type: "text/csv; charset=utf-8", name: "\(table.title.zh).csv")
+        guard visit.query["form"] == "xlsx" else {
+            return .file(try replica.export(table), type: "text/csv; charset=utf-8", name: "\(table.title.zh).csv")
+        }
+        let type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+        return .file(try replica.exportWorkbook(table), type: type, name: "\(table.title.zh).xlsx")
     }
 
     // MARK: One row
@@ -115,9 +122,12 @@ extension NodeConsole {
             return "<dt>\(column.title)</dt><dd>\(value) \(when)</dd>"
         }
         let path = "/tables/\(table.name)/rows/\(row.key.id)"
+        let person: HTML =
+            table.personal == .entry && mayEdit(row, table, visit)
+            ? Parts.button(to: "/persons/\(row.key.id)", .shield, NodeTexts.consentRecord) : ""
         let acts: HTML =
             mayEdit(row, table, visit)
-            ? Parts.button(to: "\(path)/delete", .trash, NodeTexts.delete, style: "danger", dialog: true)
+            ? person + Parts.button(to: "\(path)/delete", .trash, NodeTexts.delete, style: "danger", dialog: true)
                 + Parts.button(to: "\(path)/edit", .pencil, NodeTexts.edit, style: "pri", dialog: true) : ""
         let name = try replica.names().rowName(table.id, row.key.id) ?? String(row.key.id.description.prefix(8))
         let content: HTML = """
@@ -151,7 +161,8 @@ extension NodeConsole {
         let note: HTML = general.map { Note(.bad, $0).html } ?? ""
         let form = Form(
             "/tables/\(table.name)/new", token: visit.token,
-            fields: fields.fields(isNew: true, problems: problems) { visit.form[RowFields.name(of: $0)] },
+            fields: fields.fields(isNew: true, problems: problems) { visit.form[RowFields.name(of: $0)] }
+                + consentField(table, visit),
             hidden: [("key", key)], submit: Texts.save, note: "<div class=\"full\">\(note)</div>",
             back: "/tables/\(table.name)", columns: 2)
         return formPage(NodeTexts.addTo(table.title), form, table)
@@ -163,14 +174,35 @@ extension NodeConsole {
         guard read.problems.isEmpty else {
             return .page(try newRow(visit, problems: read.problems), status: .unprocessableContent)
         }
+        let values = read.values.filter { $0.value != .null }
         do {
-            let key = try replica.add(read.values.filter { $0.value != .null }, to: table)
+            let given = visit.form["consent"]
+            if table.personal == .entry, given.isEmpty {
+                try replica.keepNew(values)
+                return .done("/persons?without=1", "kept")
+            }
+            let consent = try table.personal == .entry ? statement(given: given, visit) : nil
+            let key = try replica.add(values, to: table, consent: consent)
             wake()
             return .done("/tables/\(table.name)/rows/\(key.id)", "added")
         } catch {
             let (problems, general) = RowFields.problems(CommandError(error), table)
             return .page(try newRow(visit, problems: problems, general: general), status: .unprocessableContent)
         }
+    }
+
+    /// Of a person's entry: the date of the consent, without which it is kept here.
+    private func consentField(_ table: Table, _ visit: Visit) -> [Field] {
+        guard table.personal == .entry else { return [] }
+        return [
+            Field(
+                "consent", NodeTexts.ownConsent, .date, value: visit.form["consent"], hint: NodeTexts.ownConsentHint)
+        ]
+    }
+
+    /// What a form says of a consent by its date alone.
+    func statement(given date: String, _ visit: Visit) throws -> ConsentStatement {
+        try replica.consentStatement(given: date, recordedBy: visit.who)
     }
 
     func editor(

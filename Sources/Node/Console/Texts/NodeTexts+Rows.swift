@@ -47,6 +47,7 @@ extension NodeTexts {
     static let noRowsYet = Phrase("可以添加一行，或导入 CSV 文件。", "Add a row, or import a CSV file.")
     static let importRows = Phrase("导入", "Import")
     static let export = Phrase("导出 CSV", "Export CSV")
+    static let exportWorkbook = Phrase("导出 Excel", "Export Excel")
     static let add = Phrase("添加", "Add")
     static let edit = Phrase("修改", "Edit")
     static let delete = Phrase("删除", "Delete")
@@ -88,7 +89,7 @@ extension NodeTexts {
     // MARK: Import
 
     static let file = Phrase("文件", "File")
-    static let fileHint = Phrase("CSV，最大 32 MB；Excel 里“另存为 CSV”即可。", "CSV, at most 32 MB, as Excel saves it.")
+    static let fileHint = Phrase("Excel（xlsx）或 CSV，最大 32 MB。", "Excel (xlsx) or CSV, at most 32 MB.")
     static let encoding = Phrase("编码", "Encoding")
     static let findEncoding = Phrase("自动识别", "found by itself")
     static let preview = Phrase("预览", "Preview")

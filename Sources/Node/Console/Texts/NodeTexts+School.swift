@@ -50,11 +50,10 @@ extension NodeTexts {
     static let showRows = Phrase("查看资料", "Show the rows")
     static let undoImport = Phrase("撤销这次导入", "Take this import back")
     static let undoText = Phrase(
-        "写错了可以整批撤销，到节点重启为止；之后被改过的行保持不变。",
-        "It can be taken back as a whole until the node restarts; rows that were changed since stay as they are.")
-    static let undoGone = Phrase(
-        "这次导入已撤销过，或节点重启过，不能再撤销；没有改动。",
-        "That import was taken back already, or the node has restarted; nothing was changed.")
+        "写错了可以整批撤销，以后也可以（留最近 10 次）；之后被改过的行保持不变。",
+        "It can be taken back as a whole, later too (the last ten are kept); rows that were changed since stay as they are."
+    )
+    static let lastImports = Phrase("最近的导入", "The last imports")
 
     static func undone(_ rows: Int, _ kept: Int) -> Phrase {
         Phrase(

@@ -23,6 +23,11 @@ enum NodeTexts {
         "booked": Phrase("预约已确认，联网与否都有效。", "Booked; it stands with or without a line."),
         "requested": Phrase("申请已提交，等待批复。", "Requested; it waits for a decision."),
         "cancelled": Phrase("预约已取消。", "The booking is cancelled."),
+        "consented": Phrase("同意已登记，下次同步时共享。", "The consent is recorded; the entry is shared with the next sync."),
+        "withdrawn": Phrase(
+            "撤回已登记，下次同步时各处删除。", "The withdrawal is recorded; the entry goes everywhere with the next sync."),
+        "kept": Phrase("已存在本机，没有共享。", "Kept here, and not shared."),
+        "forgotten": Phrase("本机留存的资料已删除。", "What was kept here is deleted."),
         "moved": Phrase("已改期，联网与否都有效。", "Moved; it stands with or without a line."),
     ]
 
@@ -61,9 +66,8 @@ enum NodeTexts {
     static let neverSyncedText = Phrase(
         "本校可以照常录入；连上中心后会自动同步。", "You can work as usual; it syncs by itself once the hub is reached.")
     static let offline = Phrase("离线工作中", "Working offline")
-    static let offlineSince = Phrase("连不上中心，始于", "The hub can't be reached since")
-    static let comma = Phrase("：", ": ")
-    static let offlineText = Phrase(" 校内功能全部可用。", " Everything here works.")
+    static let offlineSince = Phrase("始于", "Since")
+    static let offlineText = Phrase("；校内功能全部可用。", ", everything here works.")
     static let waiting = Phrase("有更改等待上传", "Edits wait to be sent")
     static let waitingText = Phrase(
         "更改已存好，正在等待送达中心；可以照常工作。", "They are stored, and on their way to the hub; work goes on.")

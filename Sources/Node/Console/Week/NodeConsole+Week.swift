@@ -17,7 +17,9 @@ extension NodeConsole {
             day ?? chosen.flatMap { ChinaTime.date(of: $0.from) }.map { week.monday.distance(to: $0) }
             .flatMap { (0..<7).contains($0) ? $0 : nil } ?? today
         let mayBook = visit.role == .administrator || visit.role == .teacher
-        let grid = WeekGrid(week, chosen: chosen?.id ?? "", day: shownDay, mayBook: mayBook)
+        let grid = WeekGrid(
+            week, chosen: chosen?.id ?? "", day: shownDay, mayBook: mayBook,
+            movable: mayBook ? try movable(week, visit) : [])
         let panel = try chosen.map { try self.panel($0, week, visit) }
         let columns: HTML = panel == nil ? "wk-cols" : "wk-cols two-cols"
         let content: HTML = """
@@ -27,6 +29,16 @@ extension NodeConsole {
             """
         return Page(
             HTML(text: week.space.name), place: "/bookings", above: [("/bookings", HTML(NodeTexts.bookings))], content)
+    }
+
+    /// The school's own bookings of a week that the reader may move to another time.
+    private func movable(_ week: WeekView, _ visit: Visit) throws -> Set<String> {
+        let (right, own, now) = (try right(visit), schoolName, Int64(clamping: World.wall))
+        let bookings = try Set(week.blocks.compactMap(\.booking)).compactMap { try shownBooking($0.description) }
+        return Set(
+            try bookings.filter {
+                try $0.member == own && $0.isOpen(at: now) && right.allows($0, find: shownBooking)
+            }.map(\.id))
     }
 
     private func address(_ week: WeekView, days offset: Int, day: Int) -> String {

@@ -24,8 +24,12 @@ extension WeekGrid {
         guard let booking = block.booking else { return "<div class=\"\(name)\">\(content)</div>" }
         let current: HTML = isChosen ? " aria-current=\"true\"" : ""
         let address = "/calendar/\(week.space.id)?week=\(week.monday)&day=\(day)&booking=\(booking)"
+        let move: HTML =
+            movable.contains(booking.description)
+            ? " data-move=\"/bookings/\(booking.description)/move\" data-day=\"\(day)\" data-line=\"\(placed.lines.lowerBound)\" data-count=\"\(placed.lines.count)\""
+            : ""
         return
-            "<a class=\"\(name)\" href=\"\(address)\" aria-label=\"\(label)\"\(current)>\(content)</a>"
+            "<a class=\"\(name)\" href=\"\(address)\" aria-label=\"\(label)\"\(current)\(move)>\(content)</a>"
     }
 
     /// How many blocks there was no room for.

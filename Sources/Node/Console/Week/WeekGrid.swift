@@ -15,18 +15,21 @@ struct WeekGrid {
     let day: Int
     /// Whether the reader may book.
     let mayBook: Bool
+    /// The bookings that the reader may move.
+    let movable: Set<String>
 
-    init(_ week: WeekView, chosen: String, day: Int, mayBook: Bool) {
+    init(_ week: WeekView, chosen: String, day: Int, mayBook: Bool, movable: Set<String> = []) {
         self.week = week
         layout = WeekLayout(week.lines)
         self.chosen = chosen
         self.day = day
         self.mayBook = mayBook
+        self.movable = movable
     }
 
     var html: HTML {
         """
-        <div class="week day-\(day)" data-week data-released="\(NodeTexts.released)" data-tap="\(NodeTexts.tapAgain)">\
+        <div class="week day-\(day)" data-week data-monday="\(week.monday.description)" data-moved="\(NodeTexts.letGoToMove)" data-released="\(NodeTexts.released)" data-tap="\(NodeTexts.tapAgain)">\
         <div role="grid" class="dc" aria-label="\(NodeTexts.weekGrid)" aria-readonly="true" aria-multiselectable="true">\
         <div role="row" class="dc hd"><span class="corner" role="columnheader"><span class="vh">\(NodeTexts.hour)</span></span>\
         \(week.days.enumerated().map(heading))</div>\(week.lines.indices.map(row))</div>\
@@ -52,11 +55,19 @@ struct WeekGrid {
     private func row(_ index: Int) -> HTML {
         let line = week.lines[index]
         let title: HTML? = line.number.map { "<b>\($0)</b>" }
+        let (from, to) = values(line)
         let isNow = week.days.contains { $0.isToday } && week.now >= now(index).from && week.now < now(index).to
         return """
-            <div role="row" class="dc"><span class="ax r\(layout.rows[index])\(" on" as HTML, if: isNow)" role="rowheader">\(title)\
+            <div role="row" class="dc"><span class="ax r\(layout.rows[index])\(" on" as HTML, if: isNow)" role="rowheader" \
+            data-line="\(index)" data-from="\(from)" data-to="\(to)" data-text="\(NodeTexts.periods([line]))">\(title)\
             <span>\(line.starts.description)<br>\(line.ends.description)</span></span>\(week.days.indices.map { cell(index, $0) })</div>
             """
+    }
+
+    /// What a form says for a line's beginning and its end: the period, or times of day where there is none.
+    private func values(_ line: WeekView.Line) -> (from: String, to: String) {
+        let value = line.number.map(String.init)
+        return (value ?? "\(line.starts)", value ?? "\(line.ends)")
     }
 
     /// When a line is today; nothing where today is in another week.
@@ -78,8 +89,7 @@ struct WeekGrid {
             return
                 "<span class=\"\(place)\" role=\"gridcell\" tabindex=\"-1\" data-day=\"\(day)\" data-line=\"\(line)\" aria-label=\"\(when) \(why)\"></span>"
         }
-        let value = week.lines[line].number.map(String.init)
-        let (from, to) = (value ?? "\(week.lines[line].starts)", value ?? "\(week.lines[line].ends)")
+        let (from, to) = values(week.lines[line])
         let address =
             "/bookings/new?space=\(week.space.id)&date=\(week.days[day].date)&from=\(from)&to=\(to)"
         let label: HTML = cell.used > 0 ? "<i>\(NodeTexts.free(free))</i>" : ""
