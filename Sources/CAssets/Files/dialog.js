@@ -28,7 +28,9 @@ function fill(dialog, page) {
     const form = page.querySelector("[data-dialog-form]");
     if (!form) return false;
     const title = page.querySelector("h1")?.textContent || "";
-    const header = document.createElement("header");
+    // Not a <header>: outside of a section that would be a banner, and the page has one.
+    const head = document.createElement("div");
+    head.className = "head";
     const heading = document.createElement("h2");
     heading.id = "dialog-title";
     heading.textContent = title;
@@ -39,11 +41,11 @@ function fill(dialog, page) {
     close.className = "btn sm ghost";
     close.textContent = word("close");
     close.addEventListener("click", () => dialog.close());
-    header.append(heading, gap, close);
+    head.append(heading, gap, close);
     const body = document.createElement("div");
     body.className = "body";
     body.append(form);
-    dialog.replaceChildren(header, body);
+    dialog.replaceChildren(head, body);
     return true;
 }
 
