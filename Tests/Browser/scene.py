@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "Tests" / "Proof"))
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Locator, Page, sync_playwright
 
 from cast import Cast
 from program import Program, Server
@@ -123,6 +123,14 @@ class Scene(unittest.TestCase):
         found = Axe().run(page).response["violations"]
         told = [f"{item['id']}: {item['help']}: {[node['target'] for node in item['nodes']][:4]}" for item in found]
         self.assertEqual(told, [], f"{name}: axe")
+
+    def box(self, element: Locator) -> dict[str, float]:
+        """Where an element stands: one that is being replaced by its like stands nowhere for a moment."""
+        for _ in range(10):
+            element.wait_for()
+            if box := element.bounding_box():
+                return box
+        raise AssertionError(f"{element} does not stay")
 
     def assert_silent(self, *expected: str) -> None:
         """Nothing was said in the browser's console but what a part of `expected` names."""

@@ -53,7 +53,7 @@ class WeekTest(WeekScene):
 
     def test_2_by_mouse(self):
         page = self.week(self.teacher())
-        first, last = self.cell(page, 1, 3).bounding_box(), self.cell(page, 1, 4).bounding_box()
+        first, last = self.box(self.cell(page, 1, 3)), self.box(self.cell(page, 1, 4))
         page.mouse.move(first["x"] + 20, first["y"] + 10)
         page.mouse.down()
         page.mouse.move(last["x"] + 20, last["y"] + 12, steps=5)
@@ -183,12 +183,12 @@ class WeekTest(WeekScene):
         return page, page.locator(f".ev[data-move='/bookings/{self.booking(purpose)['id']}/move']")
 
     def middle(self, page, weekday, line):
-        box = page.locator(f"[role=gridcell][data-day='{weekday - 1}'][data-line='{line - 1}']").bounding_box()
+        box = self.box(page.locator(f"[role=gridcell][data-day='{weekday - 1}'][data-line='{line - 1}']"))
         return box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
 
     def test_5_a_booking_is_dragged_to_another_time(self):
         page, block = self.own(7, (3, 4), "用鼠标挪")
-        box = block.bounding_box()
+        box = self.box(block)
         # Taken by its second period, it is put down by its second period too.
         page.mouse.move(box["x"] + 30, box["y"] + box["height"] * .75)
         page.mouse.down()
@@ -206,7 +206,7 @@ class WeekTest(WeekScene):
         self.assertEqual((moved["state"], self.hours(moved)), ("confirmed", ["6 15:30", "6 17:10"]))
         # A press without a way is a click, and a drag that Escape ends leaves all as it was.
         block = page.locator(f".ev[data-move='/bookings/{moved['id']}/move']")
-        box = block.bounding_box()
+        box = self.box(block)
         page.mouse.move(box["x"] + 30, box["y"] + 10)
         page.mouse.down()
         page.mouse.move(*self.middle(page, 7, 2), steps=4)
@@ -229,7 +229,7 @@ class WeekTest(WeekScene):
         def send(kind, *points):
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y} for x, y in points]})
 
-        box = block.bounding_box()
+        box = self.box(block)
         start = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         send("touchStart", start)
         page.wait_for_selector(".ev.lifted")
