@@ -60,9 +60,12 @@ ONLY_SIMULATED = [
            "try transaction.row($0).flatMap { try chain.journaled($0) }",
            "try transaction.row($0).flatMap { try ON ? $0 : chain.journaled($0) }", ""),
     Mutant(546, "what is free is looked up under the lock", CHOOSING,
-           "occupied(span, of: asset, in: index).map(\\.piece.span)",
+           "let used = try occupied(span, of: asset, in: index).map(\\.piece.span)\n"
+           "        return try index.holdings(of: asset, in: span).flatMap",
            # What somebody else confirmed a moment ago is not seen.
-           "occupied(span, of: asset, in: index).sorted { $0.use < $1.use }.dropLast().map(\\.piece.span)", ""),
+           "let used = try occupied(span, of: asset, in: index).sorted { $0.use < $1.use }"
+           ".dropLast(ON ? 1 : 0).map(\\.piece.span)\n"
+           "        return try index.holdings(of: asset, in: span).flatMap", ""),
     Mutant(547, "a replica that was put back holds nothing", "Sources/Sync/Ledger/LocalLedger.swift",
            "    var state: ReplicaState { transaction.state }\n",
            "    var state: ReplicaState {\n        var state = transaction.state\n"
