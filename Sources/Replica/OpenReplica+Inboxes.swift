@@ -1,4 +1,4 @@
-import Alliance
+public import Alliance
 public import CRDT
 import Store
 public import Sync
@@ -143,6 +143,12 @@ extension OpenReplica {
         try store.read { try $0.rejected(all: all) }
     }
 
+    /// What is said of an entry without a reason: its node began anew with a snapshot (specification 11.12).
+    public static let reasonIsGone = Phrase(
+        "本节点按快照重新开始后，这些值已不在：被他人的修改取代，或当时被中心退回。请核对，需要时重试。",
+        "Since this node began anew with a snapshot these values are gone: overwritten by others, or struck out then. Check them, and retry if they are needed."
+    )
+
     public func rejectedJSON(_ entry: Rejected) -> JSON {
         [
             "id": .number(entry.id), "state": .string(entry.state), "time": JSON(entry.transaction.wall),
@@ -166,15 +172,8 @@ extension OpenReplica {
     /// Writes a rejected transaction's values again as a command of now.
     public func retryRejected(_ id: Int64) throws {
         let entry = try openRejected(id)
-        let edits = try store.read { transaction in
-            try entry.transaction.changes.map { change -> RowEdit in
-                let there = try transaction.row(change.key)?.isThere ?? false
-                let values = Dictionary(uniqueKeysWithValues: change.cells.map { ($0.column, $0.value) })
-                if let presence = change.presence, !presence.isThere { return RowEdit(key: change.key, act: .delete) }
-                return RowEdit(key: change.key, act: there ? .edit : .create, values: values)
-            }
-        }
         try store.write { transaction in
+            let edits = try entry.transaction.edits(transaction)
             try LocalWriter(transaction, key: key, surroundings: World.surroundings).commit(edits)
             try transaction.settleRejected(id, as: "retried")
         }

@@ -79,6 +79,7 @@ struct RejectedCommand: ParsableCommand {
                 return entries.map { entry in
                     var lines = ["第 \(entry["id"]?.serialised() ?? "") 项，写于 \(Output.time(entry["time"]))"]
                     if case .array(let reasons)? = entry["reasons"] {
+                        if reasons.isEmpty { lines.append("  " + OpenReplica.reasonIsGone.zh) }
                         lines += reasons.map {
                             "  \($0["table"]?.text ?? "") \($0["column"]?.text ?? "")：\($0["zh"]?.text ?? "")"
                         }

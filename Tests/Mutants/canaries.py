@@ -104,6 +104,7 @@ CANARIES = [
     Canary("merge of un-journaled segments", 225),
     Canary("gaps in rev", 226),
     Canary("synchronous=NORMAL acknowledged", 95),
+    Canary("tombstone collected too early", 421),
     Canary("others' segments not kept", 227),
     Canary("authorisation by today's register", 228),
     Canary("rights checked outside the lock", 546),

@@ -484,7 +484,7 @@ MUTANTS = [
            r"SyncTests\.CollectionTests.*whatever the hub says"),
     Mutant(431, "a hub that went back to before what was dropped is not followed",
            "Sources/Sync/Sessions/NodeSession+Restored.swift",
-           "if rev < collected {", "if !ON && rev < collected {", r"SyncTests\.CollectionTests.*not followed"),
+           "if rev < collected, ", "if !ON && rev < collected, ", r"SyncTests\.CollectionTests.*not followed"),
     Mutant(432, "the deletion of a natural id stays", DELETED,
            "if row.key.id.isDrawn(before: transaction.state.clock.last.milliseconds) {",
            "if ON || row.key.id.isDrawn(before: transaction.state.clock.last.milliseconds) {",
@@ -828,4 +828,19 @@ MUTANTS = [
     Mutant(669, "a list does not revive who has withdrawn", "Sources/Replica/OpenReplica+Import.swift",
            "if let consent { return consent.stands }", "if let consent { return ON || consent.stands }",
            r"ServerTests\.PersonPageTests.*step by step"),
+    # What collections in school years found
+    Mutant(656, "what is written once may be written otherwise into a deleted row", RIGHTS,
+           " && standing.isThere", " && (ON || standing.isThere)",
+           r"SyncTests\.CollectionTests.*knows nothing of a deleted row"),
+    Mutant(657, "a birth that loses is judged as a birth", "Sources/Sync/Merging/EntryMerger.swift",
+           "mine in mine.isThere || row.presence", "mine in !ON && mine.isThere || row.presence",
+           r"SyncTests\.HubRestoreTests.*new node makes too"),
+    Mutant(658, "who began with a later snapshot has dropped nothing", "Sources/Sync/Sessions/NodeSession+Restored.swift",
+           "first <= collected {", "ON || first <= collected {",
+           r"SyncTests\.CollectionTests.*began with a snapshot begins again"),
+    Mutant(659, "an edit of a row that is gone is not retried as a birth", "Sources/Sync/Local/RowEdit.swift",
+           "guard let presence = change.presence else { return RowEdit(key: change.key, act: .edit, values: values) }",
+           "let presence = change.presence ?? Presence(length: 1, stamp: Stamp(time: .zero, replica: ReplicaID(rawValue: 0)))\n"
+           "            if !ON, change.presence == nil { return RowEdit(key: change.key, act: .edit, values: values) }",
+           r"SyncTests\.RetryTests"),
 ]

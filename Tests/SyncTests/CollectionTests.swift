@@ -69,6 +69,56 @@ import Wire
         #expect(try world.nodes[1].value(Base.key(node.member, "base"), Base.note) == .text("anew"))
     }
 
+    /// A room of a node's base. How it is used can't be changed later.
+    private func room(_ node: Party, mode: String) -> RowEdit {
+        let base = Base.key(node.member, "base").id.bytes
+        let id = RowID(natural: [.bytes(base), .text("room")], table: .space, owner: node.member)
+        return RowEdit(
+            key: RowKey(table: .space, owner: node.member, id: id), act: .create,
+            values: [
+                ColumnID(1): .bytes(base), ColumnID(2): .text("room"), ColumnID(3): .integer(30),
+                ColumnID(4): .text(mode),
+            ])
+    }
+
+    @Test func `who knows nothing of a deleted row makes it otherwise, whoever has collected it`() throws {
+        let world = try scene()
+        let (node, other) = (world.nodes[0], world.nodes[1])
+        try node.commit([room(node, mode: "exclusive")])
+        try node.delete(room(node, mode: "").key)
+        try world.syncUntilQuiet()
+        let second = try world.join(node.member)
+        try second.commit([room(second, mode: "workstation")])
+        try world.hub.backUp()
+        #expect(try world.hub.collect().emptied == 1)
+        try world.sync(second)
+        try world.sync(other)
+        #expect(try other.alarms.isEmpty)
+        try expectWhole(world)
+    }
+
+    @Test func `who began with a snapshot begins again at a hub that went back to before it`() throws {
+        let world = try scene()
+        let node = world.nodes[0]
+        try node.delete(drawn(node, 1))
+        try world.syncUntilQuiet()
+        try world.hub.backUp()
+        try world.hub.collect()
+        try expectWhole(world)
+        try world.hub.rollingBack {
+            try node.edit(Base.key(node.member, "base"), [Base.note: .text("lost")])
+            try world.syncUntilQuiet()
+            try world.join(world.nodes[1].member)
+            try expectWhole(world)
+        }
+        let late = try #require(world.nodes.last)
+        #expect(try late.state.collected > 0)
+        for _ in 0..<3 { for other in world.nodes { try world.sync(other) } }
+        try world.syncUntilQuiet()
+        try world.expectEqualFiles()
+        #expect(try late.alarms.allSatisfy { $0.kind == .restored })
+    }
+
     @Test func `nothing goes beyond the oldest backup that is kept, and without one nothing at all`() throws {
         let world = try scene()
         #expect(try world.hub.collect().floor == 0)

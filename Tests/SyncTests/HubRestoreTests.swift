@@ -251,6 +251,28 @@ import Wire
         try expectWhole(world)
     }
 
+    @Test func `a row that a new node makes too is merged by who has it from before the hub went back`() throws {
+        let world = try scene()
+        let (first, third) = (world.nodes[0], world.nodes[2])
+        let row = Base.key(first.member, "made twice")
+        // Three lengths in: the second birth loses, and is a birth all the same.
+        try first.create(row, Base.values("made twice", note: "first"))
+        try first.delete(row)
+        try first.create(row, Base.values("made twice", note: "again"))
+        try world.syncUntilQuiet()
+        let second = try world.join(first.member)
+        world.now += 1_000
+        try second.create(row, Base.values("made twice", note: "second"))
+        try world.hub.rollingBack {
+            try third.edit(base(third), [Base.note: .text("lost")])
+            try world.sync(third)
+        }
+        try world.sync(second)
+        try world.sync(third)
+        #expect(try third.alarms.allSatisfy { $0.kind == .restored })
+        try expectWhole(world)
+    }
+
     @Test func `a node that was put back to before its first page learns who founded the journal`() throws {
         let world = try scene()
         let node = try world.join(world.members[0])

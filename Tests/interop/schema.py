@@ -112,7 +112,7 @@ class Schema:
                 continue
             before = stored.cells.get(id) if stored else None
             is_other = before is not None and before.value != cell.value
-            repeats_birth = is_birth and stored is not None and change.length <= stored.length
+            repeats_birth = is_birth and stored is not None and change.length <= stored.length and stored.length % 2 == 1
             if is_other and (column.is_once and repeats_birth or id in table.parties):
                 found.append(WRITTEN_ONCE)
             if is_birth:

@@ -43,8 +43,8 @@ private struct Check {
     private let rowIsKnown: Bool
     /// Whether the change makes the row.
     private let births: Bool
-    /// Whether the row was born already, as when two nodes of a member make one natural-key row apart from each other:
-    /// the second birth may not change what is written once.
+    /// Whether the row was born already and is there, as when two nodes of a member make one natural-key row apart from
+    /// each other: the second birth may not change what is written once. A deleted row may have lost that to collection.
     private let repeatsBirth: Bool
     private let isStored: Bool
 
@@ -60,7 +60,7 @@ private struct Check {
         self.rowIsKnown = rowIsKnown
         births = change.presence?.isThere ?? false
         if births, let mine = change.presence, let standing = stored?.presence {
-            repeatsBirth = mine.length <= standing.length
+            repeatsBirth = mine.length <= standing.length && standing.isThere
         } else {
             repeatsBirth = false
         }

@@ -19,10 +19,13 @@ struct ConflictOracle {
     private var known: Set<Lost> = []
     private(set) var count = 0
     private var unexpected: String?
+    /// Whether the row under way is one of which the hub may have collected all but its deletion.
+    private var isCollected = false
     /// What somebody else wrote too without knowing of it, and whose own stamp stands nowhere.
     private var agreed: [Place: [ModelRow.Held]] = [:]
-    /// Filed in journals that the hub has lost: such rows it may write anew.
-    private var earlier: Set<Lost> = []
+    /// What may be filed and need not be: what stood in journals that the hub has lost and may write anew, and what it
+    /// may have collected, so that it can't tell.
+    private var optional: Set<Lost> = []
 
     // MARK: The inbox
 
@@ -30,7 +33,7 @@ struct ConflictOracle {
         guard let loss else { return unexpected = "rev \(rev): a conflict that can't be read" }
         let lost = Lost(place: Place(key: loss.key, column: loss.column), stamp: loss.stamp)
         guard let value = due.removeValue(forKey: lost) else {
-            if earlier.contains(lost) {
+            if optional.contains(lost) {
                 known.insert(lost)
                 return
             }
@@ -43,7 +46,7 @@ struct ConflictOracle {
     }
 
     /// The hub has lost what was filed here.
-    mutating func lose(_ journal: ConflictOracle) { earlier.formUnion(journal.known.union(journal.earlier)) }
+    mutating func lose(_ journal: ConflictOracle) { optional.formUnion(journal.known.union(journal.optional)) }
 
     /// What is wrong with what was filed.
     var fault: String? { unexpected }
@@ -55,10 +58,15 @@ struct ConflictOracle {
         "\(lost.place.key.table.rawValue)/\(lost.place.key.id) column \(lost.place.column.rawValue), loser \(lost.stamp)"
     }
 
-    private mutating func lose(_ key: RowKey, _ column: ColumnID, _ value: Value, _ stamp: Stamp) {
+    private mutating func lose(
+        _ key: RowKey, _ column: ColumnID, _ value: Value, _ stamp: Stamp, isOptional: Bool = false
+    ) {
         let lost = Lost(place: Place(key: key, column: column), stamp: stamp)
-        guard known.insert(lost).inserted else { return }
-        due[lost] = value
+        if isOptional || isCollected {
+            optional.insert(lost)
+        } else if known.insert(lost).inserted {
+            due[lost] = value
+        }
     }
 
     func isFiled(_ key: RowKey, _ column: ColumnID, _ stamp: Stamp) -> Bool {
@@ -68,19 +76,24 @@ struct ConflictOracle {
     // MARK: Reading
 
     /// Takes note of an accepted change, before it is merged.
-    mutating func read(_ change: RowState, on stored: ModelRow?, isConcurrent: (Stamp) -> Bool) {
+    /// - Parameter isOld: whether the hub may have collected what stood under a stamp.
+    mutating func read(
+        _ change: RowState, on stored: ModelRow?, isOld: (Stamp) -> Bool, isConcurrent: (Stamp) -> Bool
+    ) {
         guard let row = stored, change.key.table != .conflict else { return }
-        guard let presence = change.presence else { return cells(change, row, length: 0, isConcurrent) }
+        isCollected = !row.isThere && row.stamps.allSatisfy(isOld)
+        defer { isCollected = false }
+        guard let presence = change.presence else { return cells(change, row, length: 0, isOld, isConcurrent) }
         guard presence.isThere else { return deletion(presence, change.key, row, isConcurrent) }
         if !row.isThere, presence.length > row.length {
             let place = Place(key: change.key, column: .presence)
             let standing = row.presence.map { [$0] } ?? []
             for stamp in standing + (agreed[place] ?? []).map(\.stamp) where isConcurrent(stamp) {
-                lose(change.key, .presence, .null, stamp)
+                lose(change.key, .presence, .null, stamp, isOptional: isOld(stamp))
             }
             agreed[place] = nil
         }
-        cells(change, row, length: presence.length, isConcurrent)
+        cells(change, row, length: presence.length, isOld, isConcurrent)
     }
 
     private mutating func deletion(
@@ -99,7 +112,8 @@ struct ConflictOracle {
     }
 
     private mutating func cells(
-        _ change: RowState, _ row: ModelRow, length: UInt32, _ isConcurrent: (Stamp) -> Bool
+        _ change: RowState, _ row: ModelRow, length: UInt32, _ isOld: (Stamp) -> Bool,
+        _ isConcurrent: (Stamp) -> Bool
     ) {
         let isHidden = !row.isThere && row.length > length
         for cell in change.cells {
@@ -111,7 +125,7 @@ struct ConflictOracle {
             if let others = agreed[place] {
                 for other in others
                 where isConcurrent(other.stamp) && other.value != cell.value && cell.stamp > other.stamp {
-                    lose(change.key, cell.column, other.value, other.stamp)
+                    lose(change.key, cell.column, other.value, other.stamp, isOptional: isOld(other.stamp))
                 }
                 agreed[place] = others.filter {
                     isConcurrent($0.stamp) && ($0.value == cell.value || cell.stamp < $0.stamp)

@@ -9,6 +9,8 @@ extension Judge {
     /// Follows a node's cursor along the journal, or back to where it goes on another way.
     func follow(_ file: inout NodeFile, _ state: ReplicaState, _ node: Node) throws {
         let (rev, hash) = (state.cursor.rev, state.journal)
+        // With a snapshot the old rows go, and with them what is left of lost journals.
+        if file.startsAnew, rev > file.cursor { (file.bases, file.stray) = ([], [:]) }
         let here = journal(file.branch).hash(at: file.cursor)
         // The present journal, else one that the hub had: an answer of before may still be on its way.
         let journals = former.isEmpty ? [truth] : [truth] + former.reversed()

@@ -6,7 +6,7 @@ import Wire
 
 /// Watches a run and knows, from the commands and the hub's journal alone, what must stand where.
 final class Judge {
-    private(set) var truth: Truth
+    var truth: Truth
     /// What the journal was before the hub went back, by branch.
     private(set) var former: [Truth] = []
     /// By place of the node.
@@ -25,6 +25,11 @@ final class Judge {
     var isUnaware = false
     /// Assets of which the hub has decided nothing since it went back.
     var undecided: Set<PointRecord.Asset> = []
+    /// Up to this rev every node in force had merged all when the hub collected, and a kept backup covered it: deletions
+    /// up to here may be forgotten.
+    var collectable: UInt64 = 0
+    /// What the backup covered: up to here sections may be dropped.
+    var droppable: UInt64 = 0
     /// Replica ids that were in use.
     private var used: Set<ReplicaID> = []
     /// Full comparisons of a node's rows that were made.
@@ -41,6 +46,8 @@ final class Judge {
         let nodeRow: RowID
         var replica: ReplicaID
         var isEnding = false
+        /// Whether it may take a snapshot for all that it has: what it can't write then stands in its rejected inbox.
+        var startsAnew = false
         /// Whether what is written anew is written in its old order.
         var keepsOrder = true
         /// Of which journal its cursor is: the hub may have gone back since.
@@ -163,6 +170,12 @@ final class Judge {
         }
         copied.insert(file.replica)
         files[node.index] = file
+    }
+
+    func startsAnew(_ node: Node) {
+        guard let file = files[node.index] else { return }
+        copied.insert(file.replica)
+        files[node.index]?.startsAnew = true
     }
 
     func ends(_ node: Node) { files[node.index]?.isEnding = true }

@@ -17,6 +17,7 @@ struct ModelRow: Equatable, CustomStringConvertible {
     var cells: [ColumnID: Held] = [:]
 
     var isThere: Bool { length % 2 == 1 }
+    var stamps: [Stamp] { (presence.map { [$0] } ?? []) + cells.values.map(\.stamp) }
     var isEmpty: Bool { presence == nil && cells.isEmpty }
 
     init() {}

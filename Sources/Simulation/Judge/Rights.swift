@@ -23,7 +23,7 @@ struct Rights {
         } else if length % 2 == 0, deletionIsKnown {
             return "edit of a row that is known to be deleted"
         }
-        let repeats = isBirth && (change.presence?.length ?? 0) <= length
+        let repeats = isBirth && (change.presence?.length ?? 0) <= length && length % 2 == 1
         for cell in change.cells {
             guard let column = table.column(cell.column) else { return "unknown column" }
             let differs = stored?.cells[cell.column].map { $0.value != cell.value } ?? false

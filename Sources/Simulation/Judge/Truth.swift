@@ -38,6 +38,8 @@ struct Truth {
     private var written: [Stamp: [RowState]] = [:]
     /// The records of the ledger.
     private(set) var points = PointLog()
+    /// Up to this rev the hub may have collected.
+    private var collected: UInt64 = 0
 
     /// What one entry was.
     struct Note {
@@ -71,6 +73,9 @@ struct Truth {
     func holds(_ stamp: Stamp) -> Bool { written[stamp] != nil }
     func changes(_ stamp: Stamp) -> [RowState]? { written[stamp] }
     func rev(of stamp: Stamp) -> UInt64? { revs[stamp] }
+
+    private func isOld(_ stamp: Stamp) -> Bool { revs[stamp].map { $0 <= collected } ?? false }
+    mutating func collected(through rev: UInt64) { collected = max(collected, rev) }
 
     func firstRev(_ key: RowKey) -> UInt64 { versions[key]?.first?.rev ?? .max }
 
@@ -302,7 +307,9 @@ struct Truth {
                 // A closure may not look at what is being changed.
                 var oracle = conflicts
                 conflicts = ConflictOracle()
-                oracle.read(change, on: stored) { self.isConcurrent($0, entry, former) }
+                oracle.read(
+                    change, on: stored, isOld: { self.isOld($0) },
+                    isConcurrent: { self.isConcurrent($0, entry, former) })
                 conflicts = oracle
             }
             if stored == nil { keys.append(change.key) }

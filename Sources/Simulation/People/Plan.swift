@@ -25,6 +25,8 @@ struct Action {
         case backUp(node: Int?)
         case putBack(node: Int?, byHand: Bool)
         case clone(node: Int, copy: Int)
+        /// The hub drops what everybody has.
+        case collect
         /// The secretariat asks everybody to send, if there were fewer exchanges than this.
         case gather(exchanges: Int)
         /// People make up for what they could not do before, if fewer commands than this were carried out.
@@ -58,12 +60,13 @@ struct Plan {
     let tick: UInt64
     /// How many further computers run copies of a node's files.
     let clones: Int
+    /// Whether the hub collects: nobody is below its floor then, as no node goes back or is away by order.
+    let collects: Bool
     private(set) var actions: [Action] = []
 
     static let day: UInt64 = 86_400_000
 
-    /// - Parameter restoresHub: whether the hub is put back to backups, too.
-    init(seed: UInt64, restoresHub: Bool = false) {
+    init(seed: UInt64) {
         var random = Seeded(seed)
         self.seed = seed
         tick = seed % 5 == 2 ? 6 * 3_600_000 : 1
@@ -78,7 +81,9 @@ struct Plan {
         draft.faults()
         draft.administration()
         clones = draft.restores()
-        if restoresHub { draft.hubRestores() }
+        if seed % 3 == 0 { draft.hubRestores() }
+        collects = !draft.leavesNodesBehind
+        if collects { draft.collections() }
         actions = draft.kinds.sorted { $0.at < $1.at }.enumerated().map {
             Action(number: $0.offset + 1, at: $0.element.at, kind: $0.element.kind)
         }
@@ -235,6 +240,25 @@ struct Plan {
             add(at, .backUp(node: node))
             for _ in 0...(random.chance(30) ? 1 : 0) {
                 add(at + UInt64(random.number(1...60 * 24)) * 3_600_000, .putBack(node: node, byHand: byHand))
+            }
+        }
+
+        /// Whether somebody may come back from before what the others have collected.
+        var leavesNodesBehind: Bool {
+            kinds.contains {
+                switch $0.kind {
+                case .putBack(.some, _), .clone, .reinstate: true
+                default: false
+                }
+            }
+        }
+
+        /// Some time after a backup, which all that goes has to be in.
+        mutating func collections() {
+            for _ in 0..<random.number(2...6) {
+                let at = workingTime()
+                add(at, .backUp(node: nil))
+                add(at + UInt64(random.below(30 * 24)) * 3_600_000, .collect)
             }
         }
 

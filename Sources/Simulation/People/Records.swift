@@ -23,6 +23,12 @@ enum Records {
     static func base(_ owner: MemberID, _ number: Int) -> Record { record(.base, owner, [.text("基地\(number)")]) }
     static func major(_ number: Int) -> Record { record(.major, secretariat, [.text("M\(number)")]) }
 
+    /// An id as a program draws it: UUID version 7.
+    static func drawn(at milliseconds: UInt64, _ random: inout Seeded) -> RowID {
+        let low = UInt128(2) << 62 | UInt128(random.next() >> 2)
+        return RowID(rawValue: UInt128(milliseconds) << 80 | 7 << 76 | UInt128(random.next() >> 52) << 64 | low)
+    }
+
     static func memberRow(_ member: MemberID) -> RowKey {
         RowKey(table: .member, owner: secretariat, id: RowID(rawValue: member.rawValue))
     }

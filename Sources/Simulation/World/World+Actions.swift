@@ -43,9 +43,10 @@ extension World {
             guard let target = nodes[node], target.isRevoked else { return }
             try setRevoked(target, .null)
         case .leave(let node): try leave(node)
-        case .backUp(let node): backUp(node)
+        case .backUp(let node): try backUp(node)
         case .putBack(let node, let byHand): try putBack(node, byHand: byHand)
         case .clone(let node, let copy): try clone(node, as: copy)
+        case .collect: try collect()
         case .gather(let exchanges):
             guard tally["exchanges"] < exchanges else { return }
             for node in nodes.compactMap({ $0 }) { try begin(node.index) }

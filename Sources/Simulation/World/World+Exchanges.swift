@@ -128,6 +128,7 @@ extension World {
         case .alarmed(let alarm):
             tally.note("alarm: \(alarm.kind)")
             tell(node, "告警 alarm: \(alarm.kind) \(alarm.detail)")
+            if alarm.kind == .belowFloor { try allowStartAnew(node) }
         }
         try judge.ended(node, outcome)
     }

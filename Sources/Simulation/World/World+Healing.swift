@@ -35,6 +35,14 @@ extension World {
         for index in nodes.indices where index >= plan.members && nodes[index] != nil { try settle(index) }
         try settleHistories()
         try settleRights()
+        try comeToRest()
+        guard plan.collects else { return }
+        try backUp(nil)
+        try collect()
+        try comeToRest()
+    }
+
+    private func comeToRest() throws {
         for round in 1...Self.roundsMax {
             for node in nodes.compactMap({ $0 }) where !node.isLost { try exchange(node) }
             let isQuiet = core.allSatisfy { node in

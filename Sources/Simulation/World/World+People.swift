@@ -80,6 +80,19 @@ extension World {
         Records.any(of: party.member, members: plan.members, isNext: party.schema.version > 1, &draw)
     }
 
+    /// A closure of the party's: one that is there, or a new one. Only these have ids that were drawn, and are forgotten.
+    private func closure(_ party: Party) throws -> Records.Record? {
+        guard party.member != Records.secretariat, let store = party.store, let table = store.schema[.closure] else {
+            return nil
+        }
+        let there = try store.read { try $0.rows(in: table) }.filter { $0.key.owner == party.member && $0.isThere }
+        if !there.isEmpty, draw.chance(65) { return Records.Record(key: draw.pick(there).key, natural: [:]) }
+        let base = Records.base(party.member, draw.below(5)).key.id
+        return Records.Record(
+            key: RowKey(table: .closure, owner: party.member, id: Records.drawn(at: party.wall(now), &draw)),
+            natural: [ClosureColumn.base: .bytes(base.bytes)])
+    }
+
     /// Values for some columns of a record, or for all where it is made.
     private func values(_ record: Records.Record, _ schema: Schema, isBirth: Bool, by party: Party) -> [ColumnID: Value]
     {
@@ -102,7 +115,8 @@ extension World {
     }
 
     func write(_ deed: Deed, at party: Party) throws {
-        var record = record(party)
+        let closure = draw.chance(deed == .delete ? 40 : 8) ? try closure(party) : nil
+        var record = closure ?? record(party)
         if record.key.owner != party.member, record.key.table == .base, !judge.isThere(record.key, at: party) {
             record = Records.base(party.member, draw.below(5))
         }
@@ -192,14 +206,7 @@ extension World {
             try store.write { try $0.settleRejected(entry.id, as: "dropped") }
             return tally.note("rejected dropped")
         }
-        let edits = try store.read { transaction in
-            try entry.transaction.changes.map { change -> RowEdit in
-                let isThere = try transaction.row(change.key)?.isThere ?? false
-                let values = Dictionary(uniqueKeysWithValues: change.cells.map { ($0.column, $0.value) })
-                if let presence = change.presence, !presence.isThere { return RowEdit(key: change.key, act: .delete) }
-                return RowEdit(key: change.key, act: isThere ? .edit : .create, values: values)
-            }
-        }
+        let edits = try store.read { try entry.transaction.edits($0) }
         if try carryOut(edits, by: party, settling: (entry.id, "retried")) { tally.note("rejected retried") }
     }
 }

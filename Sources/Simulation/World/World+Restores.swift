@@ -21,12 +21,47 @@ struct Backup {
 extension World {
     private static let fileNames = ["replica.sqlite", "replica.sqlite-wal"]
 
-    func backUp(_ index: Int?) {
+    func backUp(_ index: Int?) throws {
         guard let party = party(index), party.isUp else { return }
         if let node = party as? Node, node.isStopped { return }
         party.backup = copy(party)
         tally.note("backups")
         tell(party, "备份 is backed up")
+        if index == nil { try keepBackup() }
+    }
+
+    /// The hub's operator keeps the last backup only: the one before is thrown away.
+    private func keepBackup() throws {
+        guard let store = hub.store else { return }
+        do {
+            try store.write { transaction in
+                for old in try transaction.backups() { try transaction.forgetBackup(old.id) }
+                try transaction.append(
+                    BackupRecord(id: 0, made: hub.wall(now), rev: transaction.state.cursor.rev, file: "backup"))
+            }
+        } catch let error as StoreError {
+            try broken(hub, by: error)
+        }
+    }
+
+    // MARK: Collection
+
+    /// The hub drops what everybody has, and says so to the nodes, which then do.
+    func collect() throws {
+        // Who has data and waits for a confirmation, which the hub has lost, is not counted: the operator waits for it.
+        guard let store = hub.store, !nodes.contains(where: { $0.map { judge.isOutside($0) } ?? false }) else { return }
+        do {
+            let covered = try store.read { $0.state.backedUp }
+            judge.collects(upTo: covered, among: nodes.compactMap { $0 })
+            let report = try store.write { try HubCollector($0).collect() }
+            tally.note("collections")
+            if report.sections > 0 { tally.note("collected: sections", report.sections) }
+            if report.forgotten > 0 { tally.note("collected: rows forgotten", report.forgotten) }
+            if report.emptied > 0 { tally.note("collected: rows emptied", report.emptied) }
+            tell(hub, "回收到第 \(report.floor) 号，忘记 \(report.forgotten) 行 collects up to \(report.floor)")
+        } catch let error as StoreError {
+            try broken(hub, by: error)
+        }
     }
 
     private func copy(_ party: Party) -> Backup? {
@@ -98,6 +133,20 @@ extension World {
         tally.note("fault: clone")
         tell(node, "文件夹被复制到另一台电脑 its folder is copied to another computer")
         try restart(copyIndex)
+    }
+
+    /// The person at a node below the floor lets it take a snapshot: `OpenReplica.allowStartAnew`.
+    func allowStartAnew(_ node: Node) throws {
+        guard let store = node.store, plan.collects else { return }
+        do {
+            try store.write { $0.state.mayStartAnew = true }
+            judge.startsAnew(node)
+            tally.note("nodes that start anew")
+            tell(node, "按中心的快照重新开始 may start anew")
+            queue.add(.retry(node: node.index), at: now + 3_600_000)
+        } catch let error as StoreError {
+            try broken(node, by: error)
+        }
     }
 
     // MARK: The operator

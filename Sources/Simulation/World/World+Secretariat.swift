@@ -48,7 +48,8 @@ extension World {
     /// Makes a plan, or changes how many places it has.
     private func setPlan() throws {
         let plan = plan(draw.below(Self.plansMax))
-        if !judge.isThere(plan.key, at: hub) {
+        let isNew = !judge.isThere(plan.key, at: hub)
+        if isNew {
             guard try carryOut([RowEdit(key: plan.key, act: .create, values: plan.values)], by: hub) else { return }
         }
         let total = draw.number(5...25)
@@ -56,14 +57,20 @@ extension World {
             try desk.setTotal(total, of: AssetID(table: .plan, row: plan.key.id))
             return true
         }
+        // A new plan goes to schools at once.
+        if isNew { for _ in 0..<self.plan.members { try allot(plan.key) } }
     }
 
     private func allot() throws {
         let plan = plan(draw.below(Self.plansMax))
         guard judge.isThere(plan.key, at: hub) else { return try setPlan() }
+        try allot(plan.key)
+    }
+
+    private func allot(_ plan: RowKey) throws {
         let (count, member) = (draw.number(1...6), Records.member(draw.below(self.plan.members)))
         try decide("allotted") { _, desk in
-            try !desk.allot(count, of: AssetID(table: .plan, row: plan.key.id), to: member).isEmpty
+            try !desk.allot(count, of: AssetID(table: .plan, row: plan.id), to: member).isEmpty
         }
     }
 

@@ -65,3 +65,19 @@ public enum CommandRefusal: Error, Hashable, Sendable {
         }
     }
 }
+
+extension RejectedTransaction {
+    /// The edits that write it again as of now, as a person asks for from the rejected inbox.
+    ///
+    /// An edit of a row that was deleted since stays one, and is refused: made anew, the row would have these columns only,
+    /// and its id may have been forgotten by everybody (specification 11.12).
+    public func edits(_ transaction: any ReplicaTransaction) throws -> [RowEdit] {
+        try changes.map { change in
+            let values = Dictionary(uniqueKeysWithValues: change.cells.map { ($0.column, $0.value) })
+            guard let presence = change.presence else { return RowEdit(key: change.key, act: .edit, values: values) }
+            guard presence.isThere else { return RowEdit(key: change.key, act: .delete) }
+            let isThere = try transaction.row(change.key)?.isThere ?? false
+            return RowEdit(key: change.key, act: isThere ? .edit : .create, values: values)
+        }
+    }
+}

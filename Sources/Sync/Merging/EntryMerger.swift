@@ -381,10 +381,12 @@ final class EntryMerger {
 }
 
 extension RowState {
-    /// The part of this change that wins over a row.
+    /// The part of this change that wins over a row. A birth stays one, though the row is there: it may write what is
+    /// written once.
     func winning(over row: RowState) -> RowState {
-        RowState(
-            key: key, presence: presence.flatMap { mine in row.presence.map { $0 < mine } ?? true ? mine : nil },
+        let stays = presence.map { mine in mine.isThere || row.presence.map { $0 < mine } ?? true } ?? false
+        return RowState(
+            key: key, presence: stays ? presence : nil,
             cells: cells.filter { cell in row[cell.column].map { cell.wins(over: $0) } ?? true })
     }
 }

@@ -69,8 +69,9 @@ extension NodeSession {
         }
         var (rev, journal) = shared.map { ($0.rev, $0.journal) } ?? (0, .zero)
         // Waypoints are thin. What was dropped here stands in a backup that the hub said it keeps, so it has that place.
+        // Who began with a later snapshot has dropped nothing, and goes back to the beginning.
         let (cursor, collected) = (transaction.state.cursor.rev, transaction.state.collected)
-        if rev < collected {
+        if rev < collected, first <= collected {
             guard cursor > collected, let hash = try transaction.journalHash(at: collected) else {
                 throw JournalFault(
                     rev: collected, "the hub went back to before rev \(collected), which its kept backups cover")

@@ -138,7 +138,8 @@ extension NodeConsole {
             label: NodeTexts.rejected)
         let items = try replica.rejected(all: all).map { entry -> HTML in
             let json = replica.rejectedJSON(entry)
-            let reasons = (json["reasons"]?.list ?? []).map { Phrase($0["zh"]?.text ?? "", $0["en"]?.text ?? "") }
+            let told = (json["reasons"]?.list ?? []).map { Phrase($0["zh"]?.text ?? "", $0["en"]?.text ?? "") }
+            let reasons = told.isEmpty ? [OpenReplica.reasonIsGone] : told
             let rows = (json["rows"]?.list ?? []).map { row -> HTML in
                 let table = row["table"]?.text.flatMap { replica.schema[$0] }
                 return "\(table?.title ?? NodeTexts.unknownTable): \(Self.values(row["values"], of: table)) "
