@@ -39,15 +39,14 @@ struct BookingOptions: ParsableArguments {
     var heads = 0
     @Option(help: "教师：工号、姓名或编号；其时间一并占用 · teacher, whose time is taken as well")
     var teacher = ""
-    @Option(help: "重发不重复的键 · idempotency key")
-    var key = ""
+    @OptionGroup var repeats: KeyOptions
 
     func wish(_ space: String, _ time: OpenReplica.Time) -> OpenReplica.BookingWish {
         var wish = OpenReplica.BookingWish(space: space, time, workstations: workstations, purpose: purpose)
         wish.className = className
         wish.heads = heads
         wish.teacher = teacher
-        wish.idempotencyKey = key
+        wish.idempotencyKey = repeats.key
         return wish
     }
 }
@@ -160,11 +159,10 @@ struct MoveCommand: ParsableCommand {
     @OptionGroup var time: TimeOptions
     @Option(help: "另一间实训室；不给则原处 · another space")
     var space: String?
-    @Option(help: "重发不重复的键 · idempotency key")
-    var key = ""
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
-        let json = try common.open().move(booking, to: try time.time(), space: space, idempotencyKey: key)
+        let json = try common.open().move(booking, to: try time.time(), space: space, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) {
             BookingOutput.more(json) + (json["state"] == "confirmed" ? "" : "\n原预约保留，待新时段确认后自动取消。")
         }
@@ -226,9 +224,10 @@ struct CancelCommand: ParsableCommand {
     var booking: String
     @Option(help: "原因 · reason")
     var reason = ""
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
-        let json = try common.open().cancelBooking(booking, because: reason)
+        let json = try common.open().cancelBooking(booking, because: reason, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) { BookingOutput.more(json) }
     }
 }
