@@ -173,6 +173,46 @@ struct BookingTests {
         #expect(try live(owner, of: scene.space).count == 1)
     }
 
+    @Test func `what was handed over and then attested to the owner's next replica goes back to the pool as well`()
+        throws
+    {
+        let scene = try scene(workstations: 1, approval: true)
+        let (owner, asker) = (scene.nodes[0], scene.nodes[1])
+        let wish = try wanted(scene, 1)
+        let span = try #require(Span(lane: 0, from: wish.from, to: wish.to))
+        try act(owner) { try $0.release([span], of: scene.space, wish: nil, note: "") }
+        try scene.sync()
+        guard case .requested(let request, held: _) = try take(asker, [.init(wish, of: scene.space)]).1 else {
+            Issue.record("not asked for")
+            return
+        }
+        try scene.sync()
+        let former = try owner.state.replica
+        #expect(try place(owner, scene.space, wish) == .held(former))
+        try owner.rollingBack {
+            _ = try take(owner, [.init(try wanted(scene, 1, hour: 8), of: scene.space)])
+            try scene.world.sync(owner)
+        }
+        try scene.sync()
+        let hub = try #require(scene.world.hub)
+        let next = try owner.state.replica
+        try hub.store.write { transaction in
+            var desk = HubDesk(transaction, key: hub.key, surroundings: hub.surroundings)
+            desk.reason = "attest"
+            try Ledger.attest([former], to: next, at: &desk)
+            try desk.file()
+        }
+        try scene.sync()
+        #expect(try place(owner, scene.space, wish) == .held(next))
+        #expect(try act(owner) { try !$0.isUntidy }, "the request is open, and the owner can answer it")
+        try act(asker) { try $0.withdraw(request, because: "") }
+        try scene.sync()
+        #expect(try act(owner) { try $0.tidy() } == 1)
+        try scene.sync()
+        #expect(try place(asker, scene.space, wish) == .pool)
+        #expect(try place(asker, scene.space, wanted(scene, 1, hour: 12)) == .held(next), "its own it keeps")
+    }
+
     @Test func `what another member says of a base counts for nothing`() throws {
         let scene = try scene()
         let other = scene.nodes[1]

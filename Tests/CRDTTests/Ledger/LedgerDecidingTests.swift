@@ -125,4 +125,18 @@ struct LedgerDecidingTests {
         try desk.takeIn([.cancel(end)])
         #expect(try !Ledger.free(.points(0, 1), of: .tested, in: .held(.numbered(3)), index: desk.ledger).isEmpty)
     }
+
+    @Test func `what a former replica was handed for a decision is attested as such`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 3), .pool), grant(1, .points(3, 4), .replica(anna))])
+        desk.deciders[.tested] = anna
+        desk.requests = [try request(1, 2, by: bela)]
+        try desk.takeIn([])
+        #expect(desk.place(1) == .held(anna))
+        let next = ReplicaID.numbered(4)
+        try Ledger.attest([anna], to: next, at: &desk)
+        let handed = try desk.ledger.holdings(of: .tested, in: .points(0, 4)).filter(desk.isHandedOver)
+        #expect(handed.map(\.span) == [.points(0, 1), .points(1, 2)] || handed.map(\.span) == [.points(0, 2)])
+        #expect(handed.allSatisfy { $0.place == .held(next) })
+        #expect((0..<4).map(desk.place) == [.held(next), .held(next), .pool, .held(next)])
+    }
 }
