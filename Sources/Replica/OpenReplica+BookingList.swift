@@ -136,7 +136,7 @@ extension OpenReplica {
             "series": row.rowID(BookingColumn.series).map { JSON($0) } ?? .null,
             "replaces": row.rowID(BookingColumn.replaces).map { JSON($0) } ?? .null,
             "state": .string(outcome.state.rawValue), "stateZh": .string(outcome.state.phrase.zh),
-            "sent": .bool(outcome.isSent), "reason": .string(outcome.reason),
+            "waits": .bool(outcome.waits), "sent": .bool(outcome.isSent), "reason": .string(outcome.reason),
             "by": outcome.by.map { .string(names.memberName($0) ?? "") } ?? .null,
             "request": outcome.requests.first.map { JSON($0) } ?? .null,
             "alternatives": .array(
@@ -172,6 +172,7 @@ extension OpenReplica {
             let state = try BookingState(of: row, transaction)
             guard [.confirmed, .requested, .partly].contains(state.state) else { throw LedgerRefusal.over }
             try Self.end(state, isOwn: isOwn, because: reason, ledger)
+            try ledger.answerWaiting()
             return JSON(row.key.id)
         }
         return try booking(row.key.id)

@@ -31,6 +31,8 @@ extension OpenReplica {
         public var heads = 0
         /// Staff number, name or id of a teacher; empty for none.
         public var teacher = ""
+        /// Whether what others use is waited for (候补) instead of refused.
+        public var waits = false
         /// The same key gives the same booking, however often it is sent.
         public var idempotencyKey = ""
 
@@ -50,7 +52,7 @@ extension OpenReplica {
             [
                 "space": .string(space), "time": time.json, "workstations": JSON(workstations),
                 "purpose": .string(purpose), "className": .string(className), "heads": JSON(heads),
-                "teacher": .string(teacher),
+                "teacher": .string(teacher), "wait": .bool(waits),
             ]
         }
     }
@@ -124,7 +126,7 @@ extension OpenReplica {
                     "The space holds \(capacity) people; divide the class or choose another."))
         }
         let asset = AssetID(table: .space, row: space.key.id)
-        var demands = [LocalLedger.Demand(wanted, of: asset)]
+        var demands = [LocalLedger.Demand(wanted, of: asset, waits: wish.waits)]
         var values = try values(
             [
                 "purpose=\(wish.purpose)", "class_name=\(wish.className)", "workstations=\(count)",

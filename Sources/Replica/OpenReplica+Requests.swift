@@ -55,11 +55,14 @@ extension OpenReplica {
             name = try transaction.rows(in: table("teacher"), id: asset.row).first?.text(TeacherColumn.name) ?? ""
         default: name = ""
         }
-        let respondBy = rules?.policy.respondByHours.map { Int64(Self.came(row)) + Int64($0) * 3_600_000 }
+        // Nobody is late with an answer while there is nothing to give.
+        let hours = request.waits ? nil : rules?.policy.respondByHours
+        let respondBy = hours.map { Int64(Self.came(row)) + Int64($0) * 3_600_000 }
         let isOverdue = respondBy.map { $0 < Int64(World.wall) } ?? false
         return [
             "id": JSON(row.key.id), "member": .string(names.memberName(row.key.owner) ?? ""), "space": .string(name),
-            "count": JSON(wanted.count), "from": JSON(wanted.from), "to": JSON(wanted.to),
+            "waits": .bool(request.waits), "count": JSON(wanted.count),
+            "from": JSON(wanted.from), "to": JSON(wanted.to),
             "own": .bool(row.key.owner == own.member), "mine": .bool(isMine), "asked": JSON(Self.came(row)),
             "asset": JSON(asset.row),
             "holders": .array(holders.map { names.memberName($0) ?? "" }.sorted().map { .string($0) }),

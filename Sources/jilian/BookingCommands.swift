@@ -13,8 +13,10 @@ enum BookingOutput {
     static func line(_ json: JSON) -> String {
         let sent = json["sent"] == .bool(true) ? "" : "（待发送）"
         return
-            "\(json["space"]?.text ?? "") \(time(json["from"])) — \(time(json["to"]))：\(json["stateZh"]?.text ?? "")\(sent)"
+            "\(json["space"]?.text ?? "") \(time(json["from"])) — \(time(json["to"]))：\(json["stateZh"]?.text ?? "")\(waits(json))\(sent)"
     }
+
+    static func waits(_ json: JSON) -> String { json["waits"] == .bool(true) ? "，候补" : "" }
 
     static func more(_ json: JSON) -> String {
         var lines = [line(json), "编号 \(json["id"]?.text ?? "")"]
@@ -39,6 +41,8 @@ struct BookingOptions: ParsableArguments {
     var heads = 0
     @Option(help: "教师：工号、姓名或编号；其时间一并占用 · teacher, whose time is taken as well")
     var teacher = ""
+    @Flag(help: "已被占用则候补：空出后按申请先后答复 · wait for what is taken: answered when it is free")
+    var wait = false
     @OptionGroup var repeats: KeyOptions
 
     func wish(_ space: String, _ time: OpenReplica.Time) -> OpenReplica.BookingWish {
@@ -46,6 +50,7 @@ struct BookingOptions: ParsableArguments {
         wish.className = className
         wish.heads = heads
         wish.teacher = teacher
+        wish.waits = wait
         wish.idempotencyKey = repeats.key
         return wish
     }
@@ -194,7 +199,8 @@ struct BookingsCommand: ParsableCommand {
                     BookingOutput.time(booking["to"]),
                     Output.number(booking["workstations"]), booking["member"]?.text ?? "",
                     booking["purpose"]?.text ?? "",
-                    (booking["stateZh"]?.text ?? "") + (booking["sent"] == .bool(true) ? "" : "，待发送"),
+                    (booking["stateZh"]?.text ?? "") + BookingOutput.waits(booking)
+                        + (booking["sent"] == .bool(true) ? "" : "，待发送"),
                     booking["id"]?.text ?? "",
                 ])
             }

@@ -18,7 +18,7 @@ struct RequestsCommand: ParsableCommand {
             text.add([
                 request["member"]?.text ?? "", request["space"]?.text ?? "", BookingOutput.time(request["from"]),
                 BookingOutput.time(request["to"]), Output.number(request["count"]),
-                "\(request["purpose"]?.text ?? "") \(request["className"]?.text ?? "")",
+                "\(request["purpose"]?.text ?? "") \(request["className"]?.text ?? "")\(BookingOutput.waits(request))",
                 Self.rivals(request, requests),
                 BookingOutput.time(request["respondBy"]) + (request["overdue"] == .bool(true) ? " 已过" : ""),
                 request["mine"] == .bool(true) ? "是" : "否", request["id"]?.text ?? "",

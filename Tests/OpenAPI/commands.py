@@ -36,7 +36,10 @@ class Commands:
         test.assertEqual(self.ask("POST bookings", 422, body=wish | {"heads": 1, "idempotencyKey": "示例-1"})["error"]["code"], "key-used")
         test.assertEqual(self.ask("POST bookings", 400, body=wish | {"idempotencyKey": "示" * 201})["error"]["code"], "key")
         test.assertEqual(self.ask("POST bookings", 422, body=wish | {"workstations": 3})["error"]["code"], "taken")
-        for slip in (wish | {"purpos": ""}, wish | {"date": "2027-01-01"}, {"space": space}, wish | {"heads": "三"}, wish | {"from": "2 月 31 日"}):
+        queued = self.ask("POST bookings", body=wish | {"workstations": 3, "wait": True})
+        test.assertTrue(queued["waits"])
+        self.ask("POST bookings/{id}/cancel", id=queued["id"], body={})
+        for slip in (wish | {"wait": "是"}, wish | {"purpos": ""}, wish | {"date": "2027-01-01"}, {"space": space}, wish | {"heads": "三"}, wish | {"from": "2 月 31 日"}):
             test.assertIn(self.ask("POST bookings", 400, body=slip)["error"]["code"], ("body", "time"))
         test.assertEqual(self.ask("POST bookings", 404, body=wish | {"space": "示例：没有"})["error"]["code"], "absent")
         moved = self.ask("POST bookings/{id}/move", id=booked["id"], body={"from": f"{self.day(1)} 10:00", "to": f"{self.day(1)} 11:00"})

@@ -101,9 +101,17 @@ extension Ledger {
         if let pieces = try choose(request.wanted, of: request.asset, lanes: lanes, in: .pool, index: desk) {
             let grant = try desk.grant(pieces.map(\.span), of: request.asset, to: .replica(asker))
             try desk.confirm(request, with: pieces.map { Piece($0.span, under: grant) })
-        } else if try unused(request.wanted, of: request.asset, lanes: lanes, in: desk) < request.wanted.count {
-            try desk.decline(request)
+        } else {
+            try refuse(request, lanes, at: &desk)
         }
+    }
+
+    /// Says no where too few are unused, wherever they are; who waits is answered when they are free.
+    private static func refuse(_ request: Request, _ lanes: Range<UInt16>, at desk: inout some LedgerDesk) throws {
+        guard !request.waits,
+            try unused(request.wanted, of: request.asset, lanes: lanes, in: desk) < request.wanted.count
+        else { return }
+        try desk.decline(request)
     }
 
     /// What the decider does not hold free already; where there is nothing to decide on, the hub says so itself.
@@ -114,8 +122,8 @@ extension Ledger {
         guard try choose(wanted, of: asset, lanes: lanes, in: .held(decider), index: desk) == nil else { return }
         if let pieces = try choose(wanted, of: asset, lanes: lanes, in: .pool, index: desk) {
             try desk.handOver(pieces.map(\.span), of: asset, to: decider)
-        } else if try unused(wanted, of: asset, lanes: lanes, in: desk) < wanted.count {
-            try desk.decline(request)
+        } else {
+            try refuse(request, lanes, at: &desk)
         }
     }
 

@@ -17,9 +17,10 @@ struct LedgerDecidingTests {
         Use(id: .use(number), author: author, asset: .tested, pieces: [Piece(span, under: .grant(grant))])
     }
 
-    private func request(_ number: Int, _ count: Int, by author: ReplicaID) throws -> Request {
+    private func request(_ number: Int, _ count: Int, by author: ReplicaID, waits: Bool = false) throws -> Request {
         let wanted = try #require(Wanted(.places, count: count, from: 0, to: 9))
-        return Request(id: RowID(rawValue: UInt128(number)), author: author, asset: .tested, wanted: wanted)
+        return Request(
+            id: RowID(rawValue: UInt128(number)), author: author, asset: .tested, wanted: wanted, waits: waits)
     }
 
     private func release(_ span: Span, to member: Int?) -> LedgerRecord {
@@ -91,6 +92,37 @@ struct LedgerDecidingTests {
         #expect(desk.place(0) == .held(bela))
         try desk.takeIn([.use(use(0, .points(2, 3), under: 1, by: anna))])
         #expect(desk.answers[ids[1]] == "decline")
+    }
+
+    @Test func `who waits is not declined, and is answered in order when points become free`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 2), .pool)])
+        let carl = ReplicaID.numbered(3)
+        desk.requests = [
+            try request(1, 2, by: anna), try request(2, 1, by: bela, waits: true),
+            try request(3, 1, by: carl, waits: true), try request(4, 1, by: carl),
+        ]
+        try desk.takeIn([])
+        let ids = desk.requests.map(\.id)
+        #expect(ids.map { desk.answers[$0] } == ["use", nil, nil, "decline"])
+        // Who had both gives one back.
+        let (answer, piece) = try #require(
+            desk.ledger.uses.values.first.flatMap { use in use.pieces.first.map { (use, $0) } })
+        let end = Cancel(id: .cancel(0), author: anna, use: answer.id, pieces: answer.pieces)
+        let back = Release(
+            id: .release(1), author: anna, asset: .tested, pieces: [Piece(.points(0, 1), under: piece.grant)],
+            wish: nil)
+        try desk.takeIn([.cancel(end), .release(back)])
+        #expect(ids.map { desk.answers[$0] } == ["use", "use", nil, "decline"])
+        #expect(desk.place(0) == .held(bela) && desk.place(1) == .held(anna))
+    }
+
+    @Test func `who waits is not declined where the owner decides`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 2), .pool)])
+        desk.deciders[.tested] = .numbered(3)
+        desk.requests = [try request(1, 3, by: anna, waits: true), try request(2, 3, by: bela)]
+        try desk.takeIn([])
+        #expect(desk.requests.map { desk.answers[$0.id] } == [nil, "decline"])
+        #expect(desk.place(0) == .pool, "there is nothing to be decided on yet")
     }
 
     @Test func `a hub that recovers gives and judges nothing until it is closed`() throws {
