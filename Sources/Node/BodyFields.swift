@@ -45,6 +45,15 @@ struct BodyFields {
         }
     }
 
+    /// `false` where it is left out, or null.
+    func flag(_ name: String) throws -> Bool {
+        switch members[name] {
+        case nil, .null?: return false
+        case .bool(let flag)?: return flag
+        default: throw wrong(name, Phrase("true 或 false", "true or false"))
+        }
+    }
+
     private func wrong(_ name: String, _ kind: Phrase) -> CommandError {
         CommandError(.usage, "body", Phrase("\(name) 应为\(kind.zh)。", "\(name) should be \(kind.en)."))
     }
@@ -55,7 +64,9 @@ struct BodyFields {
 extension BodyFields {
     static let time: Set = ["from", "to", "date", "periods"]
     static let hours: Set = ["periods", "starts", "ends"]
-    static let booking: Set = ["space", "workstations", "purpose", "className", "heads", "teacher", "idempotencyKey"]
+    static let booking: Set = [
+        "space", "workstations", "purpose", "className", "heads", "teacher", "wait", "idempotencyKey",
+    ]
 
     /// By date and periods, or from one instant to another.
     func time() throws -> OpenReplica.Time {
@@ -87,6 +98,7 @@ extension BodyFields {
         wish.className = try text("className")
         wish.heads = try number("heads") ?? 0
         wish.teacher = try text("teacher")
+        wish.waits = try flag("wait")
         wish.idempotencyKey = try text("idempotencyKey")
         return wish
     }

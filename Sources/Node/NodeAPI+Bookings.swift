@@ -31,8 +31,10 @@ extension NodeAPI {
         }
         api.post("bookings/:id/cancel") { request, context in
             let id = try parameter("id", context)
-            let reason = try BodyFields(try await json(request), ["reason"]).text("reason")
-            return await run(writes: true) { try replica.cancelBooking(id, because: reason) }
+            let (reason, key) = try await reasonAndKey(request)
+            return await run(writes: true) {
+                try replica.cancelBooking(id, because: reason, idempotencyKey: key)
+            }
         }
         api.post("bookings/:id/move") { request, context in
             let id = try parameter("id", context)
@@ -48,37 +50,42 @@ extension NodeAPI {
         api.get("requests") { _, _ in await run { try replica.requests() } }
         api.post("requests/:id/:act") { request, context in
             let (id, act) = (try parameter("id", context), try parameter("act", context))
-            let reason = try BodyFields(try await json(request), ["reason"]).text("reason")
+            let (reason, key) = try await reasonAndKey(request)
             return await run(writes: true) {
                 switch act {
-                case "approve": try replica.approve(id)
-                case "decline": try replica.decline(id, because: reason)
+                case "approve": try replica.approve(id, idempotencyKey: key)
+                case "decline": try replica.decline(id, because: reason, idempotencyKey: key)
                 default: throw unknownAct(act)
                 }
             }
         }
         api.get("allotments") { _, _ in await run { try replica.allotments() } }
         api.post("allotments") { request, _ in
-            let names: Set = ["space", "to", "weekdays", "weeks", "term", "workstations"]
+            let names: Set = ["space", "to", "weekdays", "weeks", "term", "workstations", "idempotencyKey"]
             let fields = try BodyFields(try await json(request), BodyFields.hours.union(names))
             var windows = OpenReplica.Windows(weekdays: try fields.needed("weekdays"), hours: try fields.hours())
             windows.term = try fields.text("term")
             windows.weeks = try fields.text("weeks")
             windows.workstations = try fields.number("workstations")
             let (space, member) = (try fields.needed("space"), try fields.given("to"))
-            return await run(writes: true) { [windows] in try replica.allot(space, windows, to: member) }
+            let key = try fields.text("idempotencyKey")
+            return await run(writes: true) { [windows] in
+                try replica.allot(space, windows, to: member, idempotencyKey: key)
+            }
         }
         api.post("allotments/:id/back") { _, context in
             let id = try parameter("id", context)
             return await run(writes: true) { try replica.giveBack(id) }
         }
         api.post("releases") { request, _ in
-            let fields = try BodyFields(try await json(request), ["space", "from", "to", "workstations", "member"])
+            let fields = try BodyFields(
+                try await json(request), ["space", "from", "to", "workstations", "member", "idempotencyKey"])
             let (space, member) = (try fields.needed("space"), try fields.given("member"))
             let (from, to) = (try fields.needed("from"), try fields.needed("to"))
-            let count = try fields.number("workstations") ?? 1
+            let (count, key) = (try fields.number("workstations") ?? 1, try fields.text("idempotencyKey"))
             return await run(writes: true) {
-                try replica.releaseTime(space, from: from, to: to, workstations: count, member: member)
+                try replica.releaseTime(
+                    space, from: from, to: to, workstations: count, member: member, idempotencyKey: key)
             }
         }
         api.get("closures") { _, _ in await run { try replica.closures() } }
@@ -91,6 +98,11 @@ extension NodeAPI {
                 try replica.close(space: space, base: base, from: from, to: to, kind: kind, reason: reason)
             }
         }
+    }
+
+    private func reasonAndKey(_ request: Request) async throws -> (reason: String, key: String) {
+        let fields = try BodyFields(try await json(request), ["reason", "idempotencyKey"])
+        return (try fields.text("reason"), try fields.text("idempotencyKey"))
     }
 
     private func series(_ body: JSON) throws -> OpenReplica.SeriesWish {

@@ -25,22 +25,27 @@ extension NodeAPI {
         api.post("plans/:plan/places/:place/:act") { request, context in
             let (plan, place) = (try parameter("plan", context), try number("place", context))
             let act = try parameter("act", context)
-            let fields = try BodyFields(try await json(request), ["reason", "on"])
+            let fields = try BodyFields(try await json(request), ["reason", "on", "idempotencyKey"])
             let (reason, day) = (try fields.text("reason"), try fields.text("on"))
+            let key = try fields.text("idempotencyKey")
             return await run(writes: true) {
                 switch act {
-                case "withdraw": try replica.withdraw(place: place, of: plan, because: reason)
+                case "withdraw":
+                    try replica.withdraw(place: place, of: plan, because: reason, idempotencyKey: key)
                 case "register": try replica.register(place: place, of: plan, on: day)
-                case "hand-over": try replica.handOver(place: place, of: plan)
+                case "hand-over": try replica.handOver(place: place, of: plan, idempotencyKey: key)
                 default: throw unknownAct(act)
                 }
             }
         }
         api.post("plans/:plan/release") { request, context in
             let plan = try parameter("plan", context)
-            let fields = try BodyFields(try await json(request), ["count", "to"])
+            let fields = try BodyFields(try await json(request), ["count", "to", "idempotencyKey"])
             let (count, member) = (try fields.number("count") ?? 0, try fields.given("to"))
-            return await run(writes: true) { try replica.releasePlaces(count, of: plan, to: member) }
+            let key = try fields.text("idempotencyKey")
+            return await run(writes: true) {
+                try replica.releasePlaces(count, of: plan, to: member, idempotencyKey: key)
+            }
         }
     }
 }

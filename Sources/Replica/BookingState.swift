@@ -30,6 +30,8 @@ struct BookingState {
     /// Its requests, and of them those that nobody has answered or withdrawn.
     private(set) var requests: [RowID] = []
     private(set) var open: [RowID] = []
+    /// Whether what is open waits for points that others use.
+    private(set) var waits = false
     private(set) var reason = ""
     /// Who declined or ended it; `nil` unless somebody else did.
     private(set) var by: MemberID?
@@ -38,8 +40,10 @@ struct BookingState {
     private struct Asked {
         let row: RowState
         let declined: RowState?
-        let isWithdrawn: Bool
+        let withdrawn: RowState?
         let isUsed: Bool
+
+        var isOpen: Bool { declined == nil && withdrawn == nil && !isUsed }
     }
 
     private let transaction: SQLiteTransaction
@@ -52,7 +56,8 @@ struct BookingState {
         live = try uses.compactMap(\.use).filter { try Ledger.isLive($0, in: ledger) }.map(\.id)
         let asked = try rows(.request, RequestColumn.subject, booking.key.id).map(asked)
         requests = asked.map(\.row.key.id)
-        open = asked.filter { $0.declined == nil && !$0.isWithdrawn && !$0.isUsed }.map(\.row.key.id)
+        open = asked.filter(\.isOpen).map(\.row.key.id)
+        waits = asked.contains { $0.isOpen && $0.row.request?.waits ?? false }
         try decide(booking, uses, asked)
         isSent = try (uses + asked.map(\.row)).allSatisfy(transaction.isSent)
     }
@@ -65,7 +70,7 @@ struct BookingState {
     private func asked(_ row: RowState) throws -> Asked {
         Asked(
             row: row, declined: try rows(.decline, DeclineColumn.request, row.key.id).first,
-            isWithdrawn: try !rows(.withdrawal, WithdrawalColumn.request, row.key.id).isEmpty,
+            withdrawn: try rows(.withdrawal, WithdrawalColumn.request, row.key.id).first,
             isUsed: try !rows(.use, UseColumn.request, row.key.id).isEmpty)
     }
 
@@ -79,8 +84,9 @@ struct BookingState {
             state = .displaced
             reason = cancel.text(CancelColumn.reason)
             by = cancel.key.owner
-        } else if asked.contains(where: \.isWithdrawn) {
+        } else if let withdrawn = asked.compactMap(\.withdrawn).first {
             state = .withdrawn
+            reason = withdrawn.text(WithdrawalColumn.reason)
         } else if !open.isEmpty {
             state = live.isEmpty ? .requested : .partly
         } else if !live.isEmpty {
@@ -98,7 +104,7 @@ struct BookingState {
 
     /// The cancel by another member of a part that was not given up.
     private func displacement(_ booking: RowState, _ uses: [RowState], _ asked: [Asked]) throws -> RowState? {
-        let givenUp = Set(asked.filter(\.isWithdrawn).map(\.row.key.id))
+        let givenUp = Set(asked.filter { $0.withdrawn != nil }.map(\.row.key.id))
         for use in uses where use.rowID(UseColumn.request).map({ !givenUp.contains($0) }) ?? true {
             let cancel = try rows(.cancel, CancelColumn.use, use.key.id).first {
                 try $0.key.owner != booking.key.owner && !transaction.ledger.isDisputed($0.key.id)

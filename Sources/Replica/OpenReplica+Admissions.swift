@@ -31,19 +31,28 @@ extension OpenReplica {
         let key = RowKey(table: .admission, owner: member, id: id)
         let mark = try mark(applicant, year: plan.integer(PlanColumn.year))
         let orderClass = try applicant.orderClass.isEmpty ? nil : find(applicant.orderClass, in: table("order_class"))
+        let command = try KeyedCommand(
+            "admit", key: applicant.idempotencyKey, within: "\(plan.key.id)",
+            [
+                "orderClass": .string(applicant.orderClass), "number": .string(applicant.number),
+                "name": .string(applicant.name),
+            ])
         return try ledger { ledger, transaction in
-            if try transaction.row(key) != nil {
-                return try Admission(key, transaction).json.merging(["new": false])
+            var isNew = false
+            _ = try command.once(in: transaction) {
+                guard try transaction.row(key) == nil else { return JSON(id) }
+                if let orderClass { try checkRoom(in: orderClass, transaction) }
+                var values = mark
+                values[AssetColumn.table] = .integer(Int64(asset.table.rawValue))
+                values[AssetColumn.row] = Value(asset.row)
+                values[AdmissionColumn.orderClass] = orderClass.map { Value($0.key.id) }
+                let edit = RowEdit(key: key, act: .create, values: values)
+                _ = try ledger.admit(to: asset, admission: id, beside: [edit])
+                try transaction.setApplicant(id, name: applicant.name, number: applicant.number)
+                isNew = true
+                return JSON(id)
             }
-            if let orderClass { try checkRoom(in: orderClass, transaction) }
-            var values = mark
-            values[AssetColumn.table] = .integer(Int64(asset.table.rawValue))
-            values[AssetColumn.row] = Value(asset.row)
-            values[AdmissionColumn.orderClass] = orderClass.map { Value($0.key.id) }
-            let edit = RowEdit(key: key, act: .create, values: values)
-            _ = try ledger.admit(to: asset, admission: id, beside: [edit])
-            try transaction.setApplicant(id, name: applicant.name, number: applicant.number)
-            return try Admission(key, transaction).json.merging(["new": true])
+            return try Admission(key, transaction).json.merging(["new": .bool(isNew)])
         }
     }
 
@@ -83,13 +92,24 @@ extension OpenReplica {
     }
 
     /// Ends an admission: the applicant withdrew, and the place is the school's again.
-    public func withdraw(place: Int64, of plan: String, because reason: String) throws -> JSON {
+    public func withdraw(
+        place: Int64, of plan: String, because reason: String, idempotencyKey: String = ""
+    ) throws -> JSON {
+        let command = try KeyedCommand(
+            "withdraw", key: idempotencyKey,
+            ["plan": .string(plan), "place": JSON(place), "reason": .string(reason)])
         let plan = try find(plan, in: table("plan"))
         let asset = AssetID(table: .plan, row: plan.key.id)
         return try ledger { ledger, transaction in
-            let key = try Admission.key(at: place, of: asset, transaction)
-            try ledger.cancel(place: place, of: asset, reason: reason)
-            return try key.map { try Admission($0, transaction).json } ?? ["place": JSON(place)]
+            let answer = try command.once(in: transaction) {
+                let key = try Admission.key(at: place, of: asset, transaction)
+                try ledger.cancel(place: place, of: asset, reason: reason)
+                return key.map { JSON($0.id) } ?? .null
+            }
+            let row = try answer.text.flatMap { RowID($0) }.flatMap { id in
+                try transaction.rows(in: table("admission"), id: id).first
+            }
+            return try row.map { try Admission($0.key, transaction).json } ?? ["place": JSON(place)]
         }
     }
 
@@ -120,10 +140,12 @@ extension OpenReplica {
     }
 
     /// Hands the later stage of an admission over to the lead school (转段): its place goes there, reserved as it is.
-    public func handOver(place: Int64, of plan: String) throws -> JSON {
+    public func handOver(place: Int64, of plan: String, idempotencyKey: String = "") throws -> JSON {
+        let command = try KeyedCommand(
+            "hand-over", key: idempotencyKey, ["plan": .string(plan), "place": JSON(place)])
         let plan = try find(plan, in: table("plan"))
         let asset = AssetID(table: .plan, row: plan.key.id)
-        return try ledger { ledger, transaction in
+        return try once(command) { ledger, transaction in
             guard let lead = try Pathway(of: plan.key, transaction)?.lead else {
                 throw CommandError(
                     .refused, "no-later-stage",
@@ -135,12 +157,18 @@ extension OpenReplica {
     }
 
     /// Gives unused places back to the pool, or on to a member.
-    public func releasePlaces(_ count: Int, of plan: String, to member: String?) throws -> JSON {
+    public func releasePlaces(
+        _ count: Int, of plan: String, to member: String?, idempotencyKey: String = ""
+    ) throws -> JSON {
+        let command = try KeyedCommand(
+            "release places", key: idempotencyKey,
+            ["plan": .string(plan), "count": JSON(count), "to": member.map { .string($0) } ?? .null])
         guard count > 0 else { throw CommandError(.usage, "count", Phrase("数量应大于 0。", "Give at least one.")) }
         let plan = try find(plan, in: table("plan"))
         let wish = try member.map { MemberID(rawValue: try find($0, in: table("member")).key.id.rawValue) }
-        _ = try ledger { ledger, _ in
-            try ledger.release(places: count, of: AssetID(table: .plan, row: plan.key.id), wish: wish, note: "")
+        try once(command) { ledger, _ in
+            _ = try ledger.release(places: count, of: AssetID(table: .plan, row: plan.key.id), wish: wish, note: "")
+            return JSON(plan.key.id)
         }
         return try self.plan(plan.key.id)
     }

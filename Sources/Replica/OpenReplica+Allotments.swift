@@ -20,13 +20,25 @@ extension OpenReplica {
             self.weekdays = weekdays
             self.hours = hours
         }
+
+        var json: JSON {
+            [
+                "term": .string(term), "weekdays": .string(weekdays), "hours": hours.json, "weeks": .string(weeks),
+                "workstations": workstations.map { JSON($0) } ?? .null,
+            ]
+        }
     }
 
     /// Gives free workstations away for a term's windows, in one release; dates on which too few are free are left out
     /// and named.
     ///
     /// - Parameter member: name or id; `nil` for the pool (公共池).
-    public func allot(_ space: String, _ windows: Windows, to member: String?) throws -> JSON {
+    public func allot(
+        _ space: String, _ windows: Windows, to member: String?, idempotencyKey: String = ""
+    ) throws -> JSON {
+        let to: JSON = member.map { .string($0) } ?? .null
+        let command = try KeyedCommand(
+            "allot", key: idempotencyKey, ["space": .string(space), "windows": windows.json, "to": to])
         let space = try find(space, in: table("space"))
         let asset = AssetID(table: .space, row: space.key.id)
         let wish = try member.map { MemberID(rawValue: try find($0, in: table("member")).key.id.rawValue) }
@@ -40,12 +52,12 @@ extension OpenReplica {
             throw CommandError(
                 .usage, "workstations", Phrase("工位数应为 1 到 \(space.lanes)。", "Workstations: 1 to \(space.lanes)."))
         }
-        var given: [CalendarDate] = []
-        var left: [(date: CalendarDate, reason: String)] = []
         let note =
             "\(term.name) \(weekdays.map { CalendarDate.weekdayName($0).zh }.joined(separator: "、")) \(windows.hours.text)"
-        try ledger { ledger, transaction in
+        return try once(command) { ledger, transaction in
             var spans: [Span] = []
+            var given: [CalendarDate] = []
+            var left: [(date: CalendarDate, reason: String)] = []
             for item in Series(term: term, weeks: weeks, weekdays: weekdays).items(calendar) {
                 let date: CalendarDate
                 switch item.held {
@@ -72,12 +84,12 @@ extension OpenReplica {
             guard !spans.isEmpty else { throw LedgerRefusal.elsewhere }
             // Windows of neighbouring times share what lies between them.
             try ledger.release(Self.joined(spans), of: asset, wish: wish, note: note)
+            return [
+                "space": JSON(space.key.id), "member": to, "note": .string(note), "workstations": JSON(count),
+                "given": .array(given.map { JSON($0) }),
+                "left": .array(left.map { ["date": JSON($0.date), "reason": .string($0.reason)] }),
+            ]
         }
-        return [
-            "space": JSON(space.key.id), "member": member.map { .string($0) } ?? .null, "note": .string(note),
-            "workstations": JSON(count), "given": .array(given.map { JSON($0) }),
-            "left": .array(left.map { ["date": JSON($0.date), "reason": .string($0.reason)] }),
-        ]
     }
 
     private func hours(_ hours: SeriesWish.Hours, on date: CalendarDate, _ rules: SpaceRules) throws -> (Int64, Int64) {

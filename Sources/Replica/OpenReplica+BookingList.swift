@@ -136,7 +136,7 @@ extension OpenReplica {
             "series": row.rowID(BookingColumn.series).map { JSON($0) } ?? .null,
             "replaces": row.rowID(BookingColumn.replaces).map { JSON($0) } ?? .null,
             "state": .string(outcome.state.rawValue), "stateZh": .string(outcome.state.phrase.zh),
-            "sent": .bool(outcome.isSent), "reason": .string(outcome.reason),
+            "waits": .bool(outcome.waits), "sent": .bool(outcome.isSent), "reason": .string(outcome.reason),
             "by": outcome.by.map { .string(names.memberName($0) ?? "") } ?? .null,
             "request": outcome.requests.first.map { JSON($0) } ?? .null,
             "alternatives": .array(
@@ -154,7 +154,9 @@ extension OpenReplica {
     /// Ends a booking, or takes back what was asked for it.
     ///
     /// A holder may end another member's booking on its own points, with a reason: that member is told.
-    public func cancelBooking(_ text: String, because reason: String) throws -> JSON {
+    public func cancelBooking(
+        _ text: String, because reason: String, idempotencyKey: String = ""
+    ) throws -> JSON {
         let row = try find(text, in: table("booking"))
         let isOwn = try row.key.owner == state().member
         guard isOwn || !reason.isEmpty else {
@@ -164,10 +166,14 @@ extension OpenReplica {
                     "这是其他单位的预约：请用 --reason 写明让出的理由，对方会看到。",
                     "This is another member's booking: give a reason (--reason), which that member will see."))
         }
-        try ledger { ledger, transaction in
+        let command = try KeyedCommand(
+            "cancel", key: idempotencyKey, ["booking": .string(text), "reason": .string(reason)])
+        try once(command) { ledger, transaction in
             let state = try BookingState(of: row, transaction)
             guard [.confirmed, .requested, .partly].contains(state.state) else { throw LedgerRefusal.over }
             try Self.end(state, isOwn: isOwn, because: reason, ledger)
+            try ledger.answerWaiting()
+            return JSON(row.key.id)
         }
         return try booking(row.key.id)
     }

@@ -11,6 +11,13 @@ extension OpenReplica {
         case wall(from: String, to: String)
         /// `2026-11-24`, periods `3-4`.
         case periods(date: String, String)
+
+        var json: JSON {
+            switch self {
+            case .wall(let from, let to): ["from": .string(from), "to": .string(to)]
+            case .periods(let date, let periods): ["date": .string(date), "periods": .string(periods)]
+            }
+        }
     }
 
     /// What somebody wants to book.
@@ -24,6 +31,8 @@ extension OpenReplica {
         public var heads = 0
         /// Staff number, name or id of a teacher; empty for none.
         public var teacher = ""
+        /// Whether what others use is waited for (候补) instead of refused.
+        public var waits = false
         /// The same key gives the same booking, however often it is sent.
         public var idempotencyKey = ""
 
@@ -37,6 +46,15 @@ extension OpenReplica {
             self.workstations = workstations
             self.purpose = purpose
         }
+
+        /// All but the key.
+        var json: JSON {
+            [
+                "space": .string(space), "time": time.json, "workstations": JSON(workstations),
+                "purpose": .string(purpose), "className": .string(className), "heads": JSON(heads),
+                "teacher": .string(teacher), "wait": .bool(waits),
+            ]
+        }
     }
 
     /// A wish that was found to be possible: what is written and taken for it.
@@ -49,11 +67,22 @@ extension OpenReplica {
     public func book(_ wish: BookingWish) throws -> JSON {
         let state = try state()
         let id = bookingID(wish.idempotencyKey, state)
-        let key = RowKey(table: .booking, owner: state.member, id: id)
-        if try store.read({ try $0.row(key) }) != nil { return try booking(id) }
+        let command = try KeyedCommand("book", key: wish.idempotencyKey, wish.json)
+        guard try !isDone(command, booking: id) else { return try booking(id) }
         let checked = try check(wish, id: id)
-        try ledger { ledger, _ in _ = try ledger.take(checked.demands, subject: id, beside: [checked.row]) }
+        try once(command) { ledger, _ in
+            _ = try ledger.take(checked.demands, subject: id, beside: [checked.row])
+            return JSON(id)
+        }
         return try booking(id)
+    }
+
+    /// Whether a booking was made by this command before: here, or in a file that was lost.
+    func isDone(_ command: KeyedCommand, booking id: RowID) throws -> Bool {
+        try store.read { transaction in
+            try command.answer(in: transaction) != nil
+                || transaction.row(RowKey(table: .booking, owner: transaction.state.member, id: id)) != nil
+        }
     }
 
     /// The id that a booking with this idempotency key has here, or a series.
@@ -97,7 +126,7 @@ extension OpenReplica {
                     "The space holds \(capacity) people; divide the class or choose another."))
         }
         let asset = AssetID(table: .space, row: space.key.id)
-        var demands = [LocalLedger.Demand(wanted, of: asset)]
+        var demands = [LocalLedger.Demand(wanted, of: asset, waits: wish.waits)]
         var values = try values(
             [
                 "purpose=\(wish.purpose)", "class_name=\(wish.className)", "workstations=\(count)",
@@ -194,6 +223,13 @@ extension OpenReplica {
     }
 
     // MARK: Writing
+
+    /// Carries a command on the ledger out as one transaction, unless it was carried out before.
+    /// - Returns: its answer, now or then.
+    @discardableResult
+    func once(_ command: KeyedCommand, _ act: (LocalLedger, SQLiteTransaction) throws -> JSON) throws -> JSON {
+        try ledger { ledger, transaction in try command.once(in: transaction) { try act(ledger, transaction) } }
+    }
 
     /// Runs one act on the ledger as one transaction.
     func ledger<Result>(_ act: (LocalLedger, SQLiteTransaction) throws -> Result) throws -> Result {

@@ -23,9 +23,10 @@ extension OpenReplica {
                 Phrase("这是其他单位的预约，只能由该单位改期；未作改动。", "This is another member's booking; only that member can move it."))
         }
         let id = bookingID(idempotencyKey, state)
-        if try store.read({ try $0.row(RowKey(table: .booking, owner: state.member, id: id)) }) != nil {
-            return try booking(id)
-        }
+        let command = try KeyedCommand(
+            "move", key: idempotencyKey,
+            ["booking": .string(text), "time": time.json, "space": space.map { .string($0) } ?? .null])
+        guard try !isDone(command, booking: id) else { return try booking(id) }
         var wish = BookingWish(
             space: space ?? old.asset.map { "\($0.row)" } ?? "", time,
             workstations: Int(old.integer(BookingColumn.workstations)), purpose: old.text(BookingColumn.purpose))
@@ -39,7 +40,7 @@ extension OpenReplica {
             guard movable.contains(was.state) else { throw LedgerRefusal.over }
         }
         do {
-            try ledger { ledger, transaction in
+            try once(command) { ledger, transaction in
                 let was = try BookingState(of: old, transaction)
                 for request in was.open { try ledger.withdraw(request, because: "改期 moved") }
                 for use in was.live {
@@ -47,11 +48,13 @@ extension OpenReplica {
                 }
                 let outcome = try ledger.take(checked.demands, subject: id, beside: [checked.row])
                 guard case .confirmed = outcome else { throw NotHere() }
+                return JSON(id)
             }
         } catch is NotHere {
-            try ledger { ledger, _ in
+            try once(command) { ledger, _ in
                 _ = try ledger.take(checked.demands, subject: id, beside: [checked.row])
                 _ = try ledger.tidy()
+                return JSON(id)
             }
         }
         return try booking(id)

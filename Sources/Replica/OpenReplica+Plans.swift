@@ -31,14 +31,23 @@ extension OpenReplica {
     }
 
     /// Gives a member places of the pool. The hub's.
-    public func allot(_ count: Int, of plan: String, to member: String) throws -> JSON {
+    public func allot(
+        _ count: Int, of plan: String, to member: String, idempotencyKey: String = ""
+    ) throws -> JSON {
         try require(.hub)
+        let command = try KeyedCommand(
+            "quota allot", key: idempotencyKey,
+            ["plan": .string(plan), "to": .string(member), "count": JSON(count)])
         let plan = try find(plan, in: table("plan"))
         let member = try find(member, in: table("member"))
         guard count > 0 else { throw CommandError(.usage, "count", Phrase("数量应大于 0。", "Give at least one.")) }
-        try deciding { _, desk in
-            _ = try desk.allot(
-                count, of: AssetID(table: .plan, row: plan.key.id), to: MemberID(rawValue: member.key.id.rawValue))
+        _ = try deciding { transaction, desk in
+            try command.once(in: transaction) {
+                _ = try desk.allot(
+                    count, of: AssetID(table: .plan, row: plan.key.id),
+                    to: MemberID(rawValue: member.key.id.rawValue))
+                return JSON(plan.key.id)
+            }
         }
         return try self.plan(plan.key.id)
     }

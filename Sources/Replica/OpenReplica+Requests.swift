@@ -55,11 +55,14 @@ extension OpenReplica {
             name = try transaction.rows(in: table("teacher"), id: asset.row).first?.text(TeacherColumn.name) ?? ""
         default: name = ""
         }
-        let respondBy = rules?.policy.respondByHours.map { Int64(Self.came(row)) + Int64($0) * 3_600_000 }
+        // Nobody is late with an answer while there is nothing to give.
+        let hours = request.waits ? nil : rules?.policy.respondByHours
+        let respondBy = hours.map { Int64(Self.came(row)) + Int64($0) * 3_600_000 }
         let isOverdue = respondBy.map { $0 < Int64(World.wall) } ?? false
         return [
             "id": JSON(row.key.id), "member": .string(names.memberName(row.key.owner) ?? ""), "space": .string(name),
-            "count": JSON(wanted.count), "from": JSON(wanted.from), "to": JSON(wanted.to),
+            "waits": .bool(request.waits), "count": JSON(wanted.count),
+            "from": JSON(wanted.from), "to": JSON(wanted.to),
             "own": .bool(row.key.owner == own.member), "mine": .bool(isMine), "asked": JSON(Self.came(row)),
             "asset": JSON(asset.row),
             "holders": .array(holders.map { names.memberName($0) ?? "" }.sorted().map { .string($0) }),
@@ -90,25 +93,33 @@ extension OpenReplica {
     }
 
     /// Answers a request from this replica's own holding.
-    public func approve(_ request: String) throws -> JSON {
+    public func approve(_ request: String, idempotencyKey: String = "") throws -> JSON {
         let id = try requestID(request)
-        let use = try ledger { ledger, _ in try ledger.approve(id) }
-        return ["request": JSON(id), "use": JSON(use)]
+        let command = try KeyedCommand("approve", key: idempotencyKey, ["request": .string(request)])
+        return try once(command) { ledger, _ in ["request": JSON(id), "use": JSON(try ledger.approve(id))] }
     }
 
     /// Says no, with a reason; other times are added by itself. At the hub it is said in the alliance's name: for what
     /// its holder does not answer.
-    public func decline(_ request: String, because reason: String) throws -> JSON {
+    public func decline(_ request: String, because reason: String, idempotencyKey: String = "") throws -> JSON {
         let id = try requestID(request)
         guard !reason.isEmpty else {
             throw CommandError(.usage, "reason", Phrase("请写明驳回的理由。", "Give a reason."))
         }
+        let command = try KeyedCommand(
+            "decline", key: idempotencyKey, ["request": .string(request), "reason": .string(reason)])
         if try state().role == .hub {
-            try deciding { _, desk in try desk.decline(id, because: reason) }
-        } else {
-            try ledger { ledger, _ in try ledger.decline(id, because: reason) }
+            return try deciding { transaction, desk in
+                try command.once(in: transaction) {
+                    try desk.decline(id, because: reason)
+                    return ["request": JSON(id)]
+                }
+            }
         }
-        return ["request": JSON(id)]
+        return try once(command) { ledger, _ in
+            try ledger.decline(id, because: reason)
+            return ["request": JSON(id)]
+        }
     }
 
     private func requestID(_ text: String) throws -> RowID { try find(text, in: table("request")).key.id }

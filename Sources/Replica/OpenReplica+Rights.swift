@@ -6,9 +6,9 @@ public import Sync
 /// Points: what this replica holds and gives back, and what the secretariat gives.
 extension OpenReplica {
     /// Runs one decision of the hub as one transaction.
-    func deciding(_ act: (SQLiteTransaction, inout HubDesk) throws -> Void) throws {
+    func deciding<Result>(_ act: (SQLiteTransaction, inout HubDesk) throws -> Result) throws -> Result {
         do {
-            try store.write { transaction in
+            return try store.write { transaction in
                 var desk = HubDesk(transaction, key: key, surroundings: World.surroundings)
                 guard try !desk.isFrozen else {
                     throw CommandError(
@@ -18,8 +18,9 @@ extension OpenReplica {
                             "The hub is recovering and grants nothing; close the recovery first (hub recovery --close)."
                         ))
                 }
-                try act(transaction, &desk)
+                let result = try act(transaction, &desk)
                 try desk.file()
+                return result
             }
         } catch let refusal as LedgerRefusal {
             throw CommandError(refusal)
@@ -30,8 +31,14 @@ extension OpenReplica {
 
     /// Gives free workstations of a space away for a time: to the pool, or on to a member.
     public func releaseTime(
-        _ space: String, from: String, to: String, workstations: Int, member: String?
+        _ space: String, from: String, to: String, workstations: Int, member: String?, idempotencyKey: String = ""
     ) throws -> JSON {
+        let command = try KeyedCommand(
+            "release", key: idempotencyKey,
+            [
+                "space": .string(space), "from": .string(from), "to": .string(to), "workstations": JSON(workstations),
+                "member": member.map { .string($0) } ?? .null,
+            ])
         let space = try find(space, in: table("space"))
         let asset = AssetID(table: .space, row: space.key.id)
         let wish = try member.map { MemberID(rawValue: try find($0, in: table("member")).key.id.rawValue) }
@@ -41,15 +48,17 @@ extension OpenReplica {
                 .usage, "inverted",
                 Phrase("结束时间应晚于开始时间，工位数应大于 0。", "It ends before it begins, or is of no workstation."))
         }
-        try ledger { ledger, transaction in
+        return try once(command) { ledger, transaction in
             guard
                 let pieces = try Ledger.choose(
                     wanted, of: asset, lanes: 0..<UInt16(space.lanes), in: .held(transaction.state.replica),
                     index: transaction.ledger)
             else { throw LedgerRefusal.elsewhere }
             try ledger.release(pieces.map(\.span), of: asset, wish: wish, note: "")
+            return [
+                "space": JSON(space.key.id), "released": JSON(workstations), "from": JSON(first), "to": JSON(last),
+            ]
         }
-        return ["space": JSON(space.key.id), "released": JSON(workstations), "from": JSON(first), "to": JSON(last)]
     }
 
     /// Gives up what is no longer wanted: `LocalLedger.tidy` says what.

@@ -23,6 +23,21 @@ extension OpenReplica {
         public enum Hours: Sendable {
             case periods(String)
             case wall(starts: String, ends: String)
+
+            var json: JSON {
+                switch self {
+                case .periods(let periods): ["periods": .string(periods)]
+                case .wall(let starts, let ends): ["starts": .string(starts), "ends": .string(ends)]
+                }
+            }
+        }
+
+        /// All but the key.
+        var json: JSON {
+            [
+                "booking": booking.json, "hours": hours.json, "term": .string(term), "weeks": .string(weeks),
+                "parity": .string(parity.rawValue), "weekdays": .string(weekdays),
+            ]
         }
 
         public init(_ booking: BookingWish, weeks: String, weekdays: String, hours: Hours) {
@@ -45,6 +60,8 @@ extension OpenReplica {
         // What is wrong with the wish itself is wrong on every date: said once.
         let space = try find(wish.booking.space, in: table("space"))
         let rules = try store.read { try SpaceRules(of: space, in: $0) }
+        let command = try KeyedCommand("series", key: key, wish.json)
+        _ = try store.write { try command.once(in: $0) { JSON(id) } }
         var dates: [JSON] = []
         for item in series.items(calendar) {
             let head: [String: JSON] = [

@@ -153,6 +153,7 @@ enum FileFormat {
         CREATE INDEX awaited_use ON awaited (use_id);
         CREATE TABLE postponed (ordinal INTEGER PRIMARY KEY, record BLOB NOT NULL UNIQUE);
         CREATE TABLE applicant (admission BLOB PRIMARY KEY, name TEXT NOT NULL, number TEXT NOT NULL) WITHOUT ROWID;
+        CREATE TABLE answer (key BLOB PRIMARY KEY, command BLOB NOT NULL, answer TEXT NOT NULL) WITHOUT ROWID;
         CREATE TABLE invitation (
             code BLOB PRIMARY KEY, member BLOB NOT NULL, secret BLOB NOT NULL, expires INTEGER NOT NULL, used_by BLOB
         );

@@ -57,12 +57,13 @@ extension LedgerFile {
             if let asset = AssetID(bytes: [UInt8](statement.bytes(0))) { assets.append(asset) }
         }
         return try assets.sorted().flatMap { asset in
-            try holdings(of: asset).filter { holding in
-                guard holding.place == .held(replica), let table = transaction.schema[.grant] else { return false }
-                return try transaction.rows(in: table, id: holding.grant).first?[GrantColumn.reason]?.value
-                    == .text("ask")
-            }.map { (asset, $0) }
+            try holdings(of: asset).filter { try $0.place == .held(replica) && isHandedOver($0) }.map { (asset, $0) }
         }
+    }
+
+    func isHandedOver(_ holding: Holding) throws -> Bool {
+        guard let table = transaction.schema[.grant] else { return false }
+        return try transaction.rows(in: table, id: holding.grant).first?[GrantColumn.reason]?.value == .text("ask")
     }
 
     private func ids(_ statement: RowStatement) throws -> [RowID] {

@@ -81,6 +81,14 @@ struct LedgerFile: LedgerStore {
         }.filter { $0.asset == asset }
     }
 
+    func waitingRequests(of member: MemberID) throws -> [RowState] {
+        guard let table = transaction.schema[.request] else { return [] }
+        // A record has one stamp, of which `_t` is the time.
+        return try transaction.rows(in: table, "WHERE waits = 1 AND \(Self.isOpen) ORDER BY _t, _id") { _ in }.filter {
+            $0.key.owner == member
+        }
+    }
+
     func unsettled() throws -> [AssetID] {
         try transaction.bringUpToDate()
         let wished = try Data.fetchAll(db, sql: "SELECT DISTINCT asset FROM holding WHERE wish IS NOT NULL")

@@ -15,10 +15,11 @@ struct ReleaseCommand: ParsableCommand {
     var workstations = 1
     @Option(help: "分配给成员；不给则放入公共池 · to a member; else to the pool")
     var member: String?
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
         let json = try common.open().releaseTime(
-            space, from: from, to: to, workstations: workstations, member: member)
+            space, from: from, to: to, workstations: workstations, member: member, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) {
             "已放开 \(Output.number(json["released"])) 个工位：\(BookingOutput.time(json["from"])) — \(BookingOutput.time(json["to"]))，同步后生效。"
         }
@@ -40,6 +41,7 @@ struct AllotCommand: ParsableCommand {
     var periods: String?
     @Option(help: "工位数；不给则全部 · workstations; all if not given")
     var workstations: Int?
+    @OptionGroup var repeats: KeyOptions
 
     func validate() throws {
         guard (to != nil) != open else { throw ValidationError("请给出 --to 成员 或 --open · give --to or --open") }
@@ -51,7 +53,7 @@ struct AllotCommand: ParsableCommand {
         windows.term = weekly.term
         windows.weeks = weekly.weeks ?? ""
         windows.workstations = workstations
-        let json = try common.open().allot(space, windows, to: to)
+        let json = try common.open().allot(space, windows, to: to, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) {
             guard case .array(let given)? = json["given"], case .array(let left)? = json["left"] else { return "" }
             let skipped = left.map { "\($0["date"]?.text ?? "") \($0["reason"]?.text ?? "")" }

@@ -13,8 +13,10 @@ enum BookingOutput {
     static func line(_ json: JSON) -> String {
         let sent = json["sent"] == .bool(true) ? "" : "（待发送）"
         return
-            "\(json["space"]?.text ?? "") \(time(json["from"])) — \(time(json["to"]))：\(json["stateZh"]?.text ?? "")\(sent)"
+            "\(json["space"]?.text ?? "") \(time(json["from"])) — \(time(json["to"]))：\(json["stateZh"]?.text ?? "")\(waits(json))\(sent)"
     }
+
+    static func waits(_ json: JSON) -> String { json["waits"] == .bool(true) ? "，候补" : "" }
 
     static func more(_ json: JSON) -> String {
         var lines = [line(json), "编号 \(json["id"]?.text ?? "")"]
@@ -39,15 +41,17 @@ struct BookingOptions: ParsableArguments {
     var heads = 0
     @Option(help: "教师：工号、姓名或编号；其时间一并占用 · teacher, whose time is taken as well")
     var teacher = ""
-    @Option(help: "重发不重复的键 · idempotency key")
-    var key = ""
+    @Flag(help: "已被占用则候补：空出后按申请先后答复 · wait for what is taken: answered when it is free")
+    var wait = false
+    @OptionGroup var repeats: KeyOptions
 
     func wish(_ space: String, _ time: OpenReplica.Time) -> OpenReplica.BookingWish {
         var wish = OpenReplica.BookingWish(space: space, time, workstations: workstations, purpose: purpose)
         wish.className = className
         wish.heads = heads
         wish.teacher = teacher
-        wish.idempotencyKey = key
+        wish.waits = wait
+        wish.idempotencyKey = repeats.key
         return wish
     }
 }
@@ -160,11 +164,10 @@ struct MoveCommand: ParsableCommand {
     @OptionGroup var time: TimeOptions
     @Option(help: "另一间实训室；不给则原处 · another space")
     var space: String?
-    @Option(help: "重发不重复的键 · idempotency key")
-    var key = ""
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
-        let json = try common.open().move(booking, to: try time.time(), space: space, idempotencyKey: key)
+        let json = try common.open().move(booking, to: try time.time(), space: space, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) {
             BookingOutput.more(json) + (json["state"] == "confirmed" ? "" : "\n原预约保留，待新时段确认后自动取消。")
         }
@@ -196,7 +199,8 @@ struct BookingsCommand: ParsableCommand {
                     BookingOutput.time(booking["to"]),
                     Output.number(booking["workstations"]), booking["member"]?.text ?? "",
                     booking["purpose"]?.text ?? "",
-                    (booking["stateZh"]?.text ?? "") + (booking["sent"] == .bool(true) ? "" : "，待发送"),
+                    (booking["stateZh"]?.text ?? "") + BookingOutput.waits(booking)
+                        + (booking["sent"] == .bool(true) ? "" : "，待发送"),
                     booking["id"]?.text ?? "",
                 ])
             }
@@ -226,9 +230,10 @@ struct CancelCommand: ParsableCommand {
     var booking: String
     @Option(help: "原因 · reason")
     var reason = ""
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
-        let json = try common.open().cancelBooking(booking, because: reason)
+        let json = try common.open().cancelBooking(booking, because: reason, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) { BookingOutput.more(json) }
     }
 }

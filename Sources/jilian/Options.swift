@@ -15,6 +15,12 @@ struct CommonOptions: ParsableArguments {
     func open() throws -> OpenReplica { try OpenReplica.open(data) }
 }
 
+/// What commands take that may be sent twice.
+struct KeyOptions: ParsableArguments {
+    @Option(help: "重发不重复的键 · idempotency key: sent again, it is done once and answered the same")
+    var key = ""
+}
+
 /// What the two servers take.
 struct ServeOptions: ParsableArguments {
     @Option(help: "监听地址 · address to listen on")

@@ -66,9 +66,10 @@ struct QuotaCommand: ParsableCommand {
         var member: String
         @Argument(help: "数量 · how many")
         var count: Int
+        @OptionGroup var repeats: KeyOptions
 
         func run() throws {
-            let json = try common.open().allot(count, of: plan, to: member)
+            let json = try common.open().allot(count, of: plan, to: member, idempotencyKey: repeats.key)
             Output.result(json, asJSON: common.json) { QuotaCommand.text(json) }
         }
     }
@@ -83,9 +84,10 @@ struct QuotaCommand: ParsableCommand {
         var count: Int
         @Option(help: "转给 · to a member")
         var to: String?
+        @OptionGroup var repeats: KeyOptions
 
         func run() throws {
-            let json = try common.open().releasePlaces(count, of: plan, to: to)
+            let json = try common.open().releasePlaces(count, of: plan, to: to, idempotencyKey: repeats.key)
             Output.result(json, asJSON: common.json) { QuotaCommand.text(json) }
         }
     }
@@ -126,9 +128,11 @@ struct QuotaCommand: ParsableCommand {
         var place: Int64
         @Option(help: "原因 · reason")
         var reason = ""
+        @OptionGroup var repeats: KeyOptions
 
         func run() throws {
-            let json = try common.open().withdraw(place: place, of: plan, because: reason)
+            let json = try common.open().withdraw(
+                place: place, of: plan, because: reason, idempotencyKey: repeats.key)
             Output.result(json, asJSON: common.json) { "名额 \(place) 已空出。" }
         }
     }
@@ -157,9 +161,10 @@ struct QuotaCommand: ParsableCommand {
         var plan: String
         @Argument(help: "名额号 · place")
         var place: Int64
+        @OptionGroup var repeats: KeyOptions
 
         func run() throws {
-            let json = try common.open().handOver(place: place, of: plan)
+            let json = try common.open().handOver(place: place, of: plan, idempotencyKey: repeats.key)
             Output.result(json, asJSON: common.json) { "名额 \(place) 的后段已转给牵头学校，同步后生效。" }
         }
     }

@@ -18,7 +18,7 @@ struct RequestsCommand: ParsableCommand {
             text.add([
                 request["member"]?.text ?? "", request["space"]?.text ?? "", BookingOutput.time(request["from"]),
                 BookingOutput.time(request["to"]), Output.number(request["count"]),
-                "\(request["purpose"]?.text ?? "") \(request["className"]?.text ?? "")",
+                "\(request["purpose"]?.text ?? "") \(request["className"]?.text ?? "")\(BookingOutput.waits(request))",
                 Self.rivals(request, requests),
                 BookingOutput.time(request["respondBy"]) + (request["overdue"] == .bool(true) ? " 已过" : ""),
                 request["mine"] == .bool(true) ? "是" : "否", request["id"]?.text ?? "",
@@ -40,9 +40,10 @@ struct ApproveCommand: ParsableCommand {
     @OptionGroup var common: CommonOptions
     @Argument(help: "申请编号 · request")
     var request: String
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
-        let json = try common.open().approve(request)
+        let json = try common.open().approve(request, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) { "已同意，对方下次同步即可看到。" }
     }
 }
@@ -54,9 +55,10 @@ struct DeclineCommand: ParsableCommand {
     var request: String
     @Option(help: "理由 · reason")
     var reason: String
+    @OptionGroup var repeats: KeyOptions
 
     func run() throws {
-        let json = try common.open().decline(request, because: reason)
+        let json = try common.open().decline(request, because: reason, idempotencyKey: repeats.key)
         Output.result(json, asJSON: common.json) { "已驳回，对方会看到理由和可选时段。" }
     }
 }

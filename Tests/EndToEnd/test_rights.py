@@ -164,6 +164,56 @@ class RightsTest(ScratchTest):
         self.assertEqual(waiting["member"], self.schools[2])
         self.assertEqual(len(self.assert_sound()), 3)
 
+    def test_who_waits_has_what_becomes_free_in_the_order_of_the_journal(self):
+        """A room of the pool is taken; two wait. When it is given back the first has it, and nobody asks anew."""
+        hours = ("--from", f"{day(5)} 08:00", "--to", f"{day(5)} 10:00")
+        self.ask("A", "release", self.spaces["A"], *hours, "--workstations", "4")
+        self.sync()
+        first = self.book("A", self.spaces["A"], (8, 10), 4, ahead=5)
+        self.sync()
+        refused = self.book("B", self.spaces["A"], (8, 10), 1, ahead=5, allow=(1,))
+        self.assertEqual(refused["error"]["code"], "taken")
+        waiting = {}
+        for name in ("C", "B"):
+            one = self.ask(
+                name, "book", self.spaces["A"], *hours, "--workstations", "3", "--purpose", "实训", "--wait", "--key", "候补")
+            self.assertEqual((one["state"], one["waits"]), ("requested", True))
+            again = self.ask(
+                name, "book", self.spaces["A"], *hours, "--workstations", "3", "--purpose", "实训", "--wait", "--key", "候补")
+            self.assertEqual(again["id"], one["id"])
+            waiting[name] = one["id"]
+            self.ask(name, "node", "sync")
+        self.sync()
+
+        def states() -> dict:
+            return {name: {row["id"]: row["state"] for row in self.ask(name, "bookings")}[id] for name, id in waiting.items()}
+
+        self.assertEqual(states(), {"C": "requested", "B": "requested"})
+        self.assertEqual([(request["waits"], request["respondBy"]) for request in self.ask("hub", "requests")], [(True, None)] * 2)
+        # Who had it ends it while the hub is away.
+        self.cast.stop_hub()
+        self.ask("A", "cancel", first["id"])
+        self.cast.start_hub()
+        self.sync()
+        self.assertEqual(states(), {"C": "confirmed", "B": "requested"})
+        self.ask("C", "cancel", waiting["C"])
+        self.sync()
+        self.assertEqual(states(), {"C": "cancelled", "B": "confirmed"})
+        self.assert_sound()
+
+    def test_in_its_own_room_a_school_waits_with_no_network_too(self):
+        self.cast.stop_hub()
+        first = self.book("A", self.spaces["A"], (8, 10), 4)
+        waiting = self.ask(
+            "A", "book", self.spaces["A"], "--from", f"{day(3)} 09:00", "--to", f"{day(3)} 11:00", "--purpose", "实训", "--wait")
+        self.assertEqual((waiting["state"], waiting["waits"]), ("requested", True))
+        self.ask("A", "cancel", first["id"])
+        stands = {row["id"]: row for row in self.ask("A", "bookings")}[waiting["id"]]
+        self.assertEqual((stands["state"], stands["waits"], stands["sent"]), ("confirmed", False, False))
+        self.cast.start_hub()
+        self.sync()
+        self.assert_sound()
+
     def test_others_see_busy_or_free_and_an_exclusive_space_is_one(self):
         """What a room is used for goes to who books and whose it is; that it is used, to everybody."""
         base = self.ask("A", "list", "base")[0]["id"]

@@ -6,9 +6,10 @@ Real processes; what stands in the files is judged by `test_rights.Books`, by ro
 from __future__ import annotations
 
 import datetime
+import subprocess
 import unittest
 
-from scratch import ScratchTest
+from scratch import PROGRAM, ScratchTest
 from test_rights import Books
 
 SCHOOLS = ("A", "B")
@@ -92,6 +93,49 @@ class TimeTest(ScratchTest):
         self.assertEqual(len(other["dates"][0]["refused"]["details"]), 3)
         self.assertEqual(len(self.ask("A", "bookings", "--series", series["series"])), 2)
         self.cast.start_hub()
+        self.assert_sound()
+
+    def test_a_series_that_was_killed_goes_on_and_rules_that_are_edited_meanwhile_move_nothing(self):
+        self.cast.stop_hub()
+        arguments = ("--weeks", "1-8", "--weekday", "1-5", "--periods", "1-2", "--workstations", "2", "--key", "长系列")
+        line = [PROGRAM.path, "book", self.space, "--purpose", "实训", *arguments, "--data", str(self.cast.data("A"))]
+        process = subprocess.Popen(line, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        while process.poll() is None and not self.ask("A", "bookings"):
+            pass
+        process.kill()
+        process.wait()
+        there = [row["id"] for row in self.ask("A", "bookings")]
+        self.assertIn(len(there), range(1, 40))
+        # Meanwhile the first period begins later, and the last Friday is closed.
+        first = next(row["id"] for row in self.ask("A", "list", "period") if row["number"] == 1)
+        self.ask("A", "set", "period", first, "starts=08:10")
+        self.ask("A", "close", self.space, "--from", f"{self.date(8, 5)} 00:00", "--to", f"{self.date(8, 6)} 00:00", "--kind", "考试")
+        series = self.book("A", *arguments)
+        had = [date["booking"]["id"] for date in series["dates"] if date["booking"]]
+        self.assertLessEqual(set(there), set(had))
+        booked = self.ask("A", "bookings", "--series", series["series"])
+        self.assertEqual({row["id"] for row in booked}, set(had))
+        starts = [(row["from"] // 60_000 + 8 * 60) % (24 * 60) for row in booked]
+        self.assertEqual(starts, [8 * 60] * len(there) + [8 * 60 + 10] * (len(had) - len(there)), "what was had stays as it was")
+        self.assertEqual([date["refused"] and date["refused"]["code"] for date in series["dates"]], [None] * 39 + ["closed"])
+        again = self.book("A", *arguments)
+        self.assertEqual([date["booking"] and date["booking"]["id"] for date in again["dates"]],
+                         [date["booking"] and date["booking"]["id"] for date in series["dates"]])
+        refused = self.book("A", *arguments[:-1], "长系列", "--teacher", "T0", allow=(1,))
+        self.assertEqual(refused["error"]["code"], "key-used")
+        self.cast.start_hub()
+        self.assert_sound()
+
+    def test_a_date_of_a_series_is_moved_and_the_rest_stays(self):
+        series = self.book("A", "--weeks", "2-4", "--weekday", "3", "--periods", "1-2", "--workstations", "4")
+        ids = [date["booking"]["id"] for date in series["dates"]]
+        moved = self.ask("A", "move", ids[1], "--date", self.date(3, 4), "--periods", "3-4")
+        self.assertEqual((moved["state"], moved["series"], moved["replaces"]), ("confirmed", series["series"], ids[1]))
+        # Where the new time is taken nothing is lost.
+        refused = self.ask("A", "move", ids[0], "--date", self.date(4, 3), "--periods", "2-3", allow=(1,))
+        self.assertEqual(refused["error"]["code"], "taken")
+        states = {row["id"]: row["state"] for row in self.ask("A", "bookings", "--series", series["series"])}
+        self.assertEqual(states, {ids[0]: "confirmed", ids[1]: "moved", ids[2]: "confirmed", moved["id"]: "confirmed"})
         self.assert_sound()
 
     def test_a_teacher_is_in_one_place_offline_too(self):

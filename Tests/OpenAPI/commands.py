@@ -33,14 +33,20 @@ class Commands:
         booked = self.ask("POST bookings", body=wish | {"idempotencyKey": "示例-1"})
         test.assertEqual(booked["state"], "confirmed")
         test.assertEqual(self.ask("POST bookings", body=wish | {"idempotencyKey": "示例-1"})["id"], booked["id"])
+        test.assertEqual(self.ask("POST bookings", 422, body=wish | {"heads": 1, "idempotencyKey": "示例-1"})["error"]["code"], "key-used")
+        test.assertEqual(self.ask("POST bookings", 400, body=wish | {"idempotencyKey": "示" * 201})["error"]["code"], "key")
         test.assertEqual(self.ask("POST bookings", 422, body=wish | {"workstations": 3})["error"]["code"], "taken")
-        for slip in (wish | {"purpos": ""}, wish | {"date": "2027-01-01"}, {"space": space}, wish | {"heads": "三"}, wish | {"from": "2 月 31 日"}):
+        queued = self.ask("POST bookings", body=wish | {"workstations": 3, "wait": True})
+        test.assertTrue(queued["waits"])
+        self.ask("POST bookings/{id}/cancel", id=queued["id"], body={})
+        for slip in (wish | {"wait": "是"}, wish | {"purpos": ""}, wish | {"date": "2027-01-01"}, {"space": space}, wish | {"heads": "三"}, wish | {"from": "2 月 31 日"}):
             test.assertIn(self.ask("POST bookings", 400, body=slip)["error"]["code"], ("body", "time"))
         test.assertEqual(self.ask("POST bookings", 404, body=wish | {"space": "示例：没有"})["error"]["code"], "absent")
         moved = self.ask("POST bookings/{id}/move", id=booked["id"], body={"from": f"{self.day(1)} 10:00", "to": f"{self.day(1)} 11:00"})
         test.assertEqual((moved["state"], moved["replaces"]), ("confirmed", booked["id"]))
-        ended = self.ask("POST bookings/{id}/cancel", id=moved["id"], body={"reason": "示例"})
-        test.assertEqual(ended["state"], "cancelled")
+        for _ in range(2):
+            ended = self.ask("POST bookings/{id}/cancel", id=moved["id"], body={"reason": "示例", "idempotencyKey": "示例-2"})
+            test.assertEqual(ended["state"], "cancelled")
         test.assertEqual(self.ask("POST bookings/{id}/cancel", 422, id=moved["id"], body={})["error"]["code"], "over")
         series = self.ask("POST series", body={
             "space": space, "purpose": "示例系列", "weeks": "2-5", "weekdays": "2", "parity": "even", "starts": "08:00", "ends": "09:00"})
@@ -55,16 +61,19 @@ class Commands:
         test = self.test
         waiting = [one["id"] for one in self.ask("GET requests") if one["mine"]]
         test.assertEqual(sorted(waiting), sorted(self.alliance.asked))
-        self.ask("POST requests/{id}/{act}", id=waiting[0], act="approve", body={})
+        approvals = [self.ask("POST requests/{id}/{act}", id=waiting[0], act="approve", body={"idempotencyKey": "示例-3"}) for _ in range(2)]
+        test.assertEqual(approvals[0], approvals[1])
         test.assertEqual(self.ask("POST requests/{id}/{act}", 400, id=waiting[1], act="decline", body={})["error"]["code"], "reason")
-        self.ask("POST requests/{id}/{act}", id=waiting[1], act="decline", body={"reason": "示例：检修"})
+        for _ in range(2):
+            self.ask("POST requests/{id}/{act}", id=waiting[1], act="decline", body={"reason": "示例：检修", "idempotencyKey": "示例-4"})
         again = self.ask("POST requests/{id}/{act}", 422, id=waiting[1], act="approve", body={})
         test.assertEqual(again["error"]["code"], "no-such-request")
 
     def shared(self) -> None:
         test, space = self.test, self.alliance.space
         window = {"space": space, "weekdays": "5", "weeks": "1-3", "starts": "13:00", "ends": "15:00", "workstations": 1}
-        test.assertEqual(len(self.ask("POST allotments", body=window | {"to": self.alliance.schools[0]})["given"]), 3)
+        for _ in range(2):
+            test.assertEqual(len(self.ask("POST allotments", body=window | {"to": self.alliance.schools[0], "idempotencyKey": "示例-5"})["given"]), 3)
         test.assertEqual(self.ask("POST allotments", 422, body=window | {"workstations": 4})["error"]["code"], "elsewhere")
         allotments = {one["space"]: one for one in self.ask("GET allotments")}
         given, got = allotments["示例预约车间"], allotments["示例邻校车间"]
@@ -72,7 +81,8 @@ class Commands:
         # What was given away is no longer this node's to give back.
         self.ask("POST allotments/{id}/back", 422, id=given["id"])
         test.assertEqual(self.ask("POST allotments/{id}/back", id=got["id"])["back"], 480)
-        self.ask("POST releases", body={"space": space, "from": f"{self.day(6)} 08:00", "to": f"{self.day(6)} 09:00"})
+        hour = {"space": space, "from": f"{self.day(6)} 08:00", "to": f"{self.day(6)} 09:00", "idempotencyKey": "示例-6"}
+        test.assertEqual(self.ask("POST releases", body=hour), self.ask("POST releases", body=hour))
         closure = {"space": space, "from": f"{self.day(4, 2)} 07:00", "to": f"{self.day(4, 2)} 20:00", "kind": "检修"}
         test.assertEqual(self.ask("POST closures", 422, body=closure)["error"]["code"], "value")
         closed = self.ask("POST closures", body=closure | {"kind": "维护", "reason": "示例"})
@@ -98,14 +108,15 @@ class Commands:
 
         test.assertEqual(change(first, "register", {"on": "2027-09-01"})["registered"], "2027-09-01")
         test.assertEqual(change(second, "hand-over", {}), {"place": second, "plan": plan})
-        test.assertEqual(change(third, "withdraw", {"reason": "示例"})["state"], "withdrawn")
+        for _ in range(2):
+            test.assertEqual(change(third, "withdraw", {"reason": "示例", "idempotencyKey": "示例-7"})["state"], "withdrawn")
         test.assertEqual(change(1, "hand-over", {}, 422, plain)["error"]["code"], "no-later-stage")
         test.assertEqual(change(first, "示例", {}, 400)["error"]["code"], "act")
         for none in (0, -1, 2**53, 2**63 - 1, -(2**63)):
             test.assertEqual(change(none, "withdraw", {}, 422)["error"]["code"], "no-such-use")
         test.assertEqual(change(first, "register", {"on": "2 月 31 日"}, 422)["error"]["code"], "value")
         test.assertEqual(len(self.ask("GET plans/{plan}/admissions", plan=plan)), 3)
-        released = self.ask("POST plans/{plan}/release", plan=plain, body={"count": 2})
-        test.assertEqual(released["id"], plain)
+        released = [self.ask("POST plans/{plan}/release", plan=plain, body={"count": 2, "idempotencyKey": "示例-8"}) for _ in range(2)]
+        test.assertEqual((released[0]["id"], released[1]), (plain, released[0]))
         test.assertEqual(self.ask("POST plans/{plan}/release", 422, plan=plain, body={"count": 999})["error"]["code"], "too-few")
         test.assertEqual(self.ask("GET duplicates"), [])

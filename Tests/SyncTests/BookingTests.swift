@@ -173,6 +173,46 @@ struct BookingTests {
         #expect(try live(owner, of: scene.space).count == 1)
     }
 
+    @Test func `what was handed over and then attested to the owner's next replica goes back to the pool as well`()
+        throws
+    {
+        let scene = try scene(workstations: 1, approval: true)
+        let (owner, asker) = (scene.nodes[0], scene.nodes[1])
+        let wish = try wanted(scene, 1)
+        let span = try #require(Span(lane: 0, from: wish.from, to: wish.to))
+        try act(owner) { try $0.release([span], of: scene.space, wish: nil, note: "") }
+        try scene.sync()
+        guard case .requested(let request, held: _) = try take(asker, [.init(wish, of: scene.space)]).1 else {
+            Issue.record("not asked for")
+            return
+        }
+        try scene.sync()
+        let former = try owner.state.replica
+        #expect(try place(owner, scene.space, wish) == .held(former))
+        try owner.rollingBack {
+            _ = try take(owner, [.init(try wanted(scene, 1, hour: 8), of: scene.space)])
+            try scene.world.sync(owner)
+        }
+        try scene.sync()
+        let hub = try #require(scene.world.hub)
+        let next = try owner.state.replica
+        try hub.store.write { transaction in
+            var desk = HubDesk(transaction, key: hub.key, surroundings: hub.surroundings)
+            desk.reason = "attest"
+            try Ledger.attest([former], to: next, at: &desk)
+            try desk.file()
+        }
+        try scene.sync()
+        #expect(try place(owner, scene.space, wish) == .held(next))
+        #expect(try act(owner) { try !$0.isUntidy }, "the request is open, and the owner can answer it")
+        try act(asker) { try $0.withdraw(request, because: "") }
+        try scene.sync()
+        #expect(try act(owner) { try $0.tidy() } == 1)
+        try scene.sync()
+        #expect(try place(asker, scene.space, wish) == .pool)
+        #expect(try place(asker, scene.space, wanted(scene, 1, hour: 12)) == .held(next), "its own it keeps")
+    }
+
     @Test func `what another member says of a base counts for nothing`() throws {
         let scene = try scene()
         let other = scene.nodes[1]
@@ -221,6 +261,95 @@ struct BookingTests {
         #expect(others.count == 3)
         #expect(others.first?.from == far.from, "its own first, far as it is")
         #expect(others.allSatisfy { $0.to - $0.from == wish.to - wish.from })
+    }
+
+    // MARK: Waiting
+
+    private func ask(_ node: Party, _ scene: Scene, _ wish: Wanted, waits: Bool = true) throws -> RowID {
+        let (_, outcome) = try take(node, [.init(wish, of: scene.space, waits: waits)])
+        guard case .requested(let request, held: _) = outcome else {
+            Issue.record("not asked for")
+            throw LedgerRefusal.over
+        }
+        return request
+    }
+
+    @Test func `of those that wait the first in the journal is answered when the booking in the way ends`() throws {
+        let scene = try scene(workstations: 1)
+        let (owner, one, two) = (scene.nodes[0], scene.nodes[1], scene.nodes[2])
+        let wish = try wanted(scene, 1)
+        let span = try #require(Span(lane: 0, from: wish.from, to: wish.to))
+        try act(owner) { try $0.release([span], of: scene.space, wish: nil, note: "") }
+        try scene.sync()
+        _ = try ask(owner, scene, wish, waits: false)
+        try scene.sync()
+        let standing = try #require(try live(owner, of: scene.space).first)
+        #expect(throws: LedgerRefusal.self, "who does not wait is refused") {
+            try take(one, [.init(wish, of: scene.space)])
+        }
+        let (first, second) = (try ask(two, scene, wish), try ask(one, scene, wish))
+        try world(scene, syncs: [two, one, owner])
+        #expect(try live(owner, of: scene.space).map(\.key.id) == [standing.key.id])
+        #expect(try Set(open(owner, scene.space).map(\.key.id)) == [first, second], "nobody is declined")
+        try act(owner) { try $0.cancel(standing.key.id, reason: "") }
+        try scene.sync()
+        let answer = try #require(try live(one, of: scene.space).first)
+        #expect(answer.rowID(UseColumn.request) == first)
+        #expect(try open(owner, scene.space).map(\.key.id) == [second])
+        try act(two) { try $0.cancel(answer.key.id, reason: "") }
+        try scene.sync()
+        #expect(try live(one, of: scene.space).map { $0.rowID(UseColumn.request) } == [second])
+    }
+
+    @Test func `an own request that waits is answered by who holds all there is of that time, and by nobody else`()
+        throws
+    {
+        let scene = try scene()
+        let (owner, other) = (scene.nodes[0], scene.nodes[1])
+        let wish = try wanted(scene, 2)
+        guard case .confirmed(let use) = try take(owner, [.init(wish, of: scene.space)]).1 else {
+            Issue.record("not confirmed")
+            return
+        }
+        let request = try ask(owner, scene, try wanted(scene, 1))
+        let foreign = try ask(other, scene, try wanted(scene, 1))
+        try scene.sync()
+        #expect(try act(owner) { try !$0.isUntidy }, "while it is used there is nothing to be done")
+        try act(owner) { try $0.cancel(use, reason: "") }
+        #expect(try act(owner) { try $0.tidy() } == 1)
+        #expect(try live(owner, of: scene.space).map { $0.rowID(UseColumn.request) } == [request])
+        #expect(try open(owner, scene.space).map(\.key.id) == [foreign], "others' are for people to approve")
+        // Of another time a workstation is somebody else's: he may be approving at this moment.
+        let shared = try wanted(scene, 2, hour: 4)
+        let span = try #require(Span(lane: 1, from: shared.from, to: shared.to))
+        try act(owner) { try $0.release([span], of: scene.space, wish: other.member, note: "") }
+        try scene.sync()
+        guard case .confirmed(let mine) = try take(owner, [.init(try wanted(scene, 1, hour: 4), of: scene.space)]).1
+        else {
+            Issue.record("not confirmed")
+            return
+        }
+        _ = try ask(owner, scene, try wanted(scene, 1, hour: 4))
+        try act(owner) { try $0.cancel(mine, reason: "") }
+        #expect(try act(owner) { try $0.tidy() } == 0)
+    }
+
+    @Test func `a request that waits is taken back when its time has begun`() throws {
+        let scene = try scene()
+        let (owner, asker) = (scene.nodes[0], scene.nodes[1])
+        let wish = try wanted(scene, 2)
+        _ = try take(owner, [.init(wish, of: scene.space)])
+        try scene.sync()
+        _ = try ask(asker, scene, try wanted(scene, 1))
+        try scene.sync()
+        scene.world.now = UInt64(wish.from) - 60_000
+        #expect(try act(asker) { try $0.tidy() } == 0)
+        scene.world.now = UInt64(wish.from)
+        try scene.sync()
+        #expect(try act(asker) { try $0.tidy() } == 1)
+        try scene.sync()
+        #expect(try open(owner, scene.space).isEmpty)
+        #expect(try live(owner, of: scene.space).count == 1, "the booking that stands is left alone")
     }
 
     private func world(_ scene: Scene, syncs nodes: [Party]) throws { for node in nodes { try scene.world.sync(node) } }

@@ -94,7 +94,8 @@ extension RowState {
             let wanted = Wanted(
                 text(RequestColumn.kind) == "places" ? .places : .lanes, count: Int(count), from: first, to: last)
         else { return nil }
-        return Request(id: key.id, author: author, asset: asset, wanted: wanted)
+        return Request(
+            id: key.id, author: author, asset: asset, wanted: wanted, waits: integer(RequestColumn.waits) == 1)
     }
 }
 

@@ -85,6 +85,7 @@ public enum RequestColumn {
     public static let first = ColumnID(6)
     public static let last = ColumnID(7)
     public static let subject = ColumnID(8)
+    public static let waits = ColumnID(9)
 }
 
 /// The columns of `decline`.
@@ -217,7 +218,7 @@ extension Schema {
                     ]), required: true, once: true),
             ]),
         Table(
-            38, "request", "申请", "request", ownership: .author, audience: .alliance, rule: once, lookups: [2, 8],
+            38, "request", "申请", "request", ownership: .author, audience: .alliance, rule: once, lookups: [2, 8, 9],
             columns: asset + [
                 replica(3),
                 Column(
@@ -226,6 +227,7 @@ extension Schema {
                     once: true),
                 Column(5, "count", "数量", "count", .integer(1...100_000), required: true, once: true),
                 instant(6, "first", "自", "from"), instant(7, "last", "至", "to"), id(8, "subject", "事项", "subject"),
+                Column(9, "waits", "候补", "waits", .boolean, once: true),
             ]),
         Table(
             39, "decline", "驳回", "decline", naturalKey: [3], ownership: .author, audience: .parties([ColumnID(4)]),

@@ -28,7 +28,9 @@ public protocol LedgerDesk: LedgerIndex {
     mutating func grant(_ spans: [Span], of asset: AssetID, to holder: Grant.Holder) throws -> RowID
     /// The replica that answers a request for points of the pool in the hub's place (22.4); `nil`: the hub does.
     func decider(of request: Request) throws -> ReplicaID?
-    /// Grants points of the pool to the replica that is to answer a request for them.
+    /// Whether points were granted so that their holder answers requests (22.4).
+    func isHandedOver(_ holding: Holding) throws -> Bool
+    /// Grants points to the replica that is to answer requests for them.
     mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws
     mutating func dispute(_ dispute: Dispute) throws
     /// Answers a request by a use of the hub's own.
@@ -99,9 +101,17 @@ extension Ledger {
         if let pieces = try choose(request.wanted, of: request.asset, lanes: lanes, in: .pool, index: desk) {
             let grant = try desk.grant(pieces.map(\.span), of: request.asset, to: .replica(asker))
             try desk.confirm(request, with: pieces.map { Piece($0.span, under: grant) })
-        } else if try unused(request.wanted, of: request.asset, lanes: lanes, in: desk) < request.wanted.count {
-            try desk.decline(request)
+        } else {
+            try refuse(request, lanes, at: &desk)
         }
+    }
+
+    /// Says no where too few are unused, wherever they are; who waits is answered when they are free.
+    private static func refuse(_ request: Request, _ lanes: Range<UInt16>, at desk: inout some LedgerDesk) throws {
+        guard !request.waits,
+            try unused(request.wanted, of: request.asset, lanes: lanes, in: desk) < request.wanted.count
+        else { return }
+        try desk.decline(request)
     }
 
     /// What the decider does not hold free already; where there is nothing to decide on, the hub says so itself.
@@ -112,8 +122,8 @@ extension Ledger {
         guard try choose(wanted, of: asset, lanes: lanes, in: .held(decider), index: desk) == nil else { return }
         if let pieces = try choose(wanted, of: asset, lanes: lanes, in: .pool, index: desk) {
             try desk.handOver(pieces.map(\.span), of: asset, to: decider)
-        } else if try unused(wanted, of: asset, lanes: lanes, in: desk) < wanted.count {
-            try desk.decline(request)
+        } else {
+            try refuse(request, lanes, at: &desk)
         }
     }
 
@@ -123,7 +133,11 @@ extension Ledger {
     public static func attest(_ former: Set<ReplicaID>, to next: ReplicaID, at desk: inout some LedgerDesk) throws {
         for replica in former.sorted() where replica != next {
             for (asset, holdings) in try desk.holdings(by: replica) {
-                _ = try desk.grant(holdings.map(\.span), of: asset, to: .replica(next))
+                // What was the pool's before somebody asked for it is given back as the pool's.
+                let handed = try holdings.filter { try desk.isHandedOver($0) }.map(\.span)
+                let own = holdings.map(\.span).filter { !handed.contains($0) }
+                if !own.isEmpty { _ = try desk.grant(own, of: asset, to: .replica(next)) }
+                if !handed.isEmpty { try desk.handOver(handed, of: asset, to: next) }
             }
         }
     }

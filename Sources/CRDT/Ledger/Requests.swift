@@ -5,12 +5,15 @@ public struct Request: Hashable, Sendable {
     public let author: ReplicaID
     public let asset: AssetID
     public let wanted: Wanted
+    /// Whether it stays open while its points are used (候补): it is answered when they are free.
+    public let waits: Bool
 
-    public init(id: RowID, author: ReplicaID, asset: AssetID, wanted: Wanted) {
+    public init(id: RowID, author: ReplicaID, asset: AssetID, wanted: Wanted, waits: Bool = false) {
         self.id = id
         self.author = author
         self.asset = asset
         self.wanted = wanted
+        self.waits = waits
     }
 }
 

@@ -67,6 +67,8 @@ struct ExploredDesk: LedgerDesk, MappedLedger {
         return present(of: Names.member(decider))
     }
 
+    func isHandedOver(_ holding: Holding) -> Bool { Names.isHanded(holding.grant) }
+
     mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) {
         put(spans, at: .replica(decider), toDecide: true)
     }

@@ -192,6 +192,8 @@ public struct HubDesk: LedgerDesk {
         return try present(of: space.key.owner)
     }
 
+    public func isHandedOver(_ holding: Holding) throws -> Bool { try ledger.isHandedOver(holding) }
+
     public mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {
         let before = reason
         defer { reason = before }

@@ -7,14 +7,14 @@ extension LocalLedger {
     public var isUntidy: Bool {
         get throws {
             try !ledger.loose(state.replica).isEmpty || !ledger.partsToEnd(of: state.member).isEmpty
-                || !ledger.requestsToWithdraw(of: state.member).isEmpty || !unwanted().isEmpty
+                || !ledger.requestsToWithdraw(of: state.member).isEmpty || !unwanted().isEmpty || hasWaited
         }
     }
 
     /// Gives back what was taken beside a request that was declined or withdrawn, the other parts of a booking of which
     /// one was ended, the booking that a confirmed one replaces, and what the hub handed over for requests that are
-    /// answered.
-    /// - Returns: how many uses, requests and holdings ended.
+    /// answered; then answers requests that waited for what is free now.
+    /// - Returns: how many uses, requests and holdings ended, and requests were answered.
     public func tidy() throws -> Int {
         var count = 0
         for request in try ledger.requestsToWithdraw(of: state.member) {
@@ -34,7 +34,7 @@ extension LocalLedger {
             try release(spans, of: asset, wish: nil, note: "")
             count += 1
         }
-        return count
+        return try count + answerWaiting()
     }
 
     /// Takes back the request that a use answers, if it is this replica's and was not taken back before.

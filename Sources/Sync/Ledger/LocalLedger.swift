@@ -50,18 +50,21 @@ public struct LocalLedger {
     public struct Demand: Hashable, Sendable {
         public let wanted: Wanted
         public let asset: AssetID
+        /// Whether what others use is waited for (候补) instead of refused.
+        public let waits: Bool
 
-        public init(_ wanted: Wanted, of asset: AssetID) {
+        public init(_ wanted: Wanted, of asset: AssetID, waits: Bool = false) {
             self.wanted = wanted
             self.asset = asset
+            self.waits = waits
         }
     }
 
     /// Takes points of one asset: as `take(_:subject:beside:)` does of several.
     public func take(
-        _ wanted: Wanted, of asset: AssetID, subject: RowID, beside: [RowEdit] = []
+        _ wanted: Wanted, of asset: AssetID, subject: RowID, waits: Bool = false, beside: [RowEdit] = []
     ) throws -> Outcome {
-        try take([Demand(wanted, of: asset)], subject: subject, beside: beside)
+        try take([Demand(wanted, of: asset, waits: waits)], subject: subject, beside: beside)
     }
 
     /// Takes points of one's own holding, and asks for those that it lacks, all in one transaction.
@@ -72,7 +75,7 @@ public struct LocalLedger {
     ///   - beside: rows that are written in the same transaction.
     /// - Returns: `confirmed` with the first use if nothing had to be asked for; else the first request, and how much is
     ///   held of what it lacks.
-    /// - Throws: `LedgerRefusal` if too many are taken already, or there are none.
+    /// - Throws: `LedgerRefusal` if too many are taken already and are not waited for, or there are none.
     public func take(_ demands: [Demand], subject: RowID, beside: [RowEdit] = []) throws -> Outcome {
         var edits = beside
         var confirmed: RowID?
@@ -97,7 +100,7 @@ public struct LocalLedger {
         guard !lanes.isEmpty else { throw LedgerRefusal.absent }
         let own = try Ledger.most(wanted, of: asset, lanes: lanes, in: .held(state.replica), index: ledger)
         let lacking = wanted.count - own.count
-        if lacking > 0, try unused(wanted, asset, lanes) < wanted.count {
+        if lacking > 0, !demand.waits, try unused(wanted, asset, lanes) < wanted.count {
             guard asset.table != .teacher else { throw LedgerRefusal.busy(asset) }
             throw LedgerRefusal.taken(try alternatives(wanted, asset, lanes, for: state.replica))
         }
@@ -125,6 +128,7 @@ public struct LocalLedger {
                     RequestColumn.kind: .text(wanted.kind == .places ? "places" : "lanes"),
                     RequestColumn.count: .integer(Int64(lacking)), RequestColumn.first: .integer(wanted.from),
                     RequestColumn.last: .integer(wanted.to), RequestColumn.subject: Value(subject),
+                    RequestColumn.waits: demand.waits ? .integer(1) : .null,
                 ]))
         return (use, request)
     }

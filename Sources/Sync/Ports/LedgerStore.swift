@@ -34,6 +34,10 @@ public protocol LedgerStore: LedgerIndex {
     /// Requests of a member that were declined, or stand beside such a one of the same booking, and that it has not
     /// withdrawn: a decline reaches who asked and who said it, a withdrawal everybody who might still answer.
     func requestsToWithdraw(of member: MemberID) throws -> [RowID]
-    /// What the hub granted a replica so that it answers requests.
+    /// Open requests that wait, of a member, in the order in which they were made.
+    func waitingRequests(of member: MemberID) throws -> [RowState]
+    /// Whether the hub granted points so that their holder answers requests.
+    func isHandedOver(_ holding: Holding) throws -> Bool
+    /// Such points of a replica.
     func handed(to replica: ReplicaID) throws -> [(asset: AssetID, holding: Holding)]
 }

@@ -111,7 +111,7 @@ extension Expectation {
             table: "request", create: "O", delete: "", edit: "",
             columns: [
                 "asset_table": nil, "asset": nil, "replica": nil, "kind": nil, "count": nil, "first": nil, "last": nil,
-                "subject": nil,
+                "subject": nil, "waits": nil,
             ], ownerMakes: true),
         Expectation(
             table: "decline", create: "O", delete: "", edit: "",

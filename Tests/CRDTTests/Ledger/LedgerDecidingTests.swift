@@ -17,9 +17,10 @@ struct LedgerDecidingTests {
         Use(id: .use(number), author: author, asset: .tested, pieces: [Piece(span, under: .grant(grant))])
     }
 
-    private func request(_ number: Int, _ count: Int, by author: ReplicaID) throws -> Request {
+    private func request(_ number: Int, _ count: Int, by author: ReplicaID, waits: Bool = false) throws -> Request {
         let wanted = try #require(Wanted(.places, count: count, from: 0, to: 9))
-        return Request(id: RowID(rawValue: UInt128(number)), author: author, asset: .tested, wanted: wanted)
+        return Request(
+            id: RowID(rawValue: UInt128(number)), author: author, asset: .tested, wanted: wanted, waits: waits)
     }
 
     private func release(_ span: Span, to member: Int?) -> LedgerRecord {
@@ -93,6 +94,37 @@ struct LedgerDecidingTests {
         #expect(desk.answers[ids[1]] == "decline")
     }
 
+    @Test func `who waits is not declined, and is answered in order when points become free`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 2), .pool)])
+        let carl = ReplicaID.numbered(3)
+        desk.requests = [
+            try request(1, 2, by: anna), try request(2, 1, by: bela, waits: true),
+            try request(3, 1, by: carl, waits: true), try request(4, 1, by: carl),
+        ]
+        try desk.takeIn([])
+        let ids = desk.requests.map(\.id)
+        #expect(ids.map { desk.answers[$0] } == ["use", nil, nil, "decline"])
+        // Who had both gives one back.
+        let (answer, piece) = try #require(
+            desk.ledger.uses.values.first.flatMap { use in use.pieces.first.map { (use, $0) } })
+        let end = Cancel(id: .cancel(0), author: anna, use: answer.id, pieces: answer.pieces)
+        let back = Release(
+            id: .release(1), author: anna, asset: .tested, pieces: [Piece(.points(0, 1), under: piece.grant)],
+            wish: nil)
+        try desk.takeIn([.cancel(end), .release(back)])
+        #expect(ids.map { desk.answers[$0] } == ["use", "use", nil, "decline"])
+        #expect(desk.place(0) == .held(bela) && desk.place(1) == .held(anna))
+    }
+
+    @Test func `who waits is not declined where the owner decides`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 2), .pool)])
+        desk.deciders[.tested] = .numbered(3)
+        desk.requests = [try request(1, 3, by: anna, waits: true), try request(2, 3, by: bela)]
+        try desk.takeIn([])
+        #expect(desk.requests.map { desk.answers[$0.id] } == [nil, "decline"])
+        #expect(desk.place(0) == .pool, "there is nothing to be decided on yet")
+    }
+
     @Test func `a hub that recovers gives and judges nothing until it is closed`() throws {
         var desk = try TestDesk([grant(0, .points(0, 1), .replica(anna)), grant(1, .points(1, 3), .pool)])
         desk.isFrozen = true
@@ -124,5 +156,19 @@ struct LedgerDecidingTests {
             pieces: try Ledger.holdings([.points(0, 1)], of: .tested, by: .numbered(3), in: desk.ledger))
         try desk.takeIn([.cancel(end)])
         #expect(try !Ledger.free(.points(0, 1), of: .tested, in: .held(.numbered(3)), index: desk.ledger).isEmpty)
+    }
+
+    @Test func `what a former replica was handed for a decision is attested as such`() throws {
+        var desk = try TestDesk([grant(0, .points(0, 3), .pool), grant(1, .points(3, 4), .replica(anna))])
+        desk.deciders[.tested] = anna
+        desk.requests = [try request(1, 2, by: bela)]
+        try desk.takeIn([])
+        #expect(desk.place(1) == .held(anna))
+        let next = ReplicaID.numbered(4)
+        try Ledger.attest([anna], to: next, at: &desk)
+        let handed = try desk.ledger.holdings(of: .tested, in: .points(0, 4)).filter(desk.isHandedOver)
+        #expect(handed.map(\.span) == [.points(0, 1), .points(1, 2)] || handed.map(\.span) == [.points(0, 2)])
+        #expect(handed.allSatisfy { $0.place == .held(next) })
+        #expect((0..<4).map(desk.place) == [.held(next), .held(next), .pool, .held(next)])
     }
 }

@@ -11,6 +11,7 @@ struct TestDesk: LedgerDesk, MappedLedger {
     /// Who answers requests for points of the pool in the hub's place.
     var deciders: [AssetID: ReplicaID] = [:]
     var answers: [RowID: String] = [:]
+    private var handed: Set<RowID> = []
     private var postponed: (uses: [Use], cancels: [Cancel]) = ([], [])
     private var counter: UInt64 = 0
 
@@ -42,8 +43,10 @@ struct TestDesk: LedgerDesk, MappedLedger {
     func isHub(_ replica: ReplicaID) -> Bool { replica == Self.hub }
     func decider(of request: Request) -> ReplicaID? { deciders[request.asset] }
 
+    func isHandedOver(_ holding: Holding) -> Bool { handed.contains(holding.grant) }
+
     mutating func handOver(_ spans: [Span], of asset: AssetID, to decider: ReplicaID) throws {
-        _ = try grant(spans, of: asset, to: .replica(decider))
+        handed.insert(try grant(spans, of: asset, to: .replica(decider)))
     }
 
     func present(for replica: ReplicaID) -> ReplicaID? { ended[replica] ?? replica }

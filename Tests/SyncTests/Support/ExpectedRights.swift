@@ -102,7 +102,7 @@ struct ExpectedRights {
             once: ["asset_table", "asset", "record", "winner", "reason"]),
         ExpectedRights(
             table: "request", owned: .author, create: "O", delete: "", edit: "",
-            once: ["asset_table", "asset", "replica", "kind", "count", "first", "last", "subject"]),
+            once: ["asset_table", "asset", "replica", "kind", "count", "first", "last", "subject", "waits"]),
         ExpectedRights(
             table: "decline", owned: .author, readers: .parties, create: "O", delete: "", edit: "",
             once: ["asset_table", "asset", "request", "asker", "reason", "alternatives"]),

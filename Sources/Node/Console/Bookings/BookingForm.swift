@@ -59,7 +59,7 @@ struct BookingForm {
             ] + purposeFields(teachers: teachers),
             hidden: [("space", space.id.description), ("key", key)], submit: NodeTexts.book,
             note: """
-                <div class="full formhead">\(refusal)<p><b>\(space.name)</b> <span class="muted">\(space.base) · \(space.owner)</span></p>\
+                <div class="full formhead">\(refused(waits: true))<p><b>\(space.name)</b> <span class="muted">\(space.base) · \(space.owner)</span></p>\
                 \(SeatMap(seats).html)<p class="small"><a class="lnk" href="\(series)">\(NodeTexts.asSeries)</a></p></div>
                 """,
             back: "/calendar/\(space.id)", columns: 2)
@@ -68,8 +68,11 @@ struct BookingForm {
     /// The same form sent twice is one booking.
     var key: String { visit.form["key"].isEmpty ? UUID().uuidString : visit.form["key"] }
 
-    /// What was wrong, with the other times that there are: one press takes one of them.
-    var refusal: HTML {
+    /// What was wrong, with the other times that there are.
+    var refusal: HTML { refused(waits: false) }
+
+    /// What was wrong; one press takes one of the other times that there are, or waits for what is taken.
+    private func refused(waits: Bool) -> HTML {
         guard let problem else { return "" }
         let others = problem.details.compactMap { item -> HTML? in
             guard let from = item["from"]?.count, let to = item["to"]?.count, from < to,
@@ -81,9 +84,11 @@ struct BookingForm {
                 \(Parts.clock(from))–\(Parts.clock(to))</button>
                 """
         }
-        let actions: HTML =
+        let times: HTML =
             others.isEmpty ? "" : "<p class=\"small\">\(NodeTexts.moveTo)</p><div class=\"acts\">\(others)</div>"
-        return Note(.bad, problem.phrase, actions: actions).html
+        let button: HTML = "<button class=\"btn sm\" name=\"wait\" value=\"1\">\(NodeTexts.wait)</button>"
+        let wait: HTML = waits && problem.code == "taken" ? "<div class=\"acts\">\(button)</div>" : ""
+        return Note(.bad, problem.phrase, actions: "\(times)\(wait)").html
     }
 }
 

@@ -60,6 +60,7 @@ extension NodeConsole {
         wish.className = form["class"]
         wish.heads = try number(form["people"])
         wish.teacher = form["teacher"]
+        wish.waits = form["wait"] == "1"
         wish.idempotencyKey = try key(visit)
         return wish
     }

@@ -29,6 +29,8 @@ struct ShownBooking: Sendable {
     let teacher: String
     /// `confirmed`, `requested`, `partly`, `declined`, `cancelled`, `moved`, `displaced`, `withdrawn`, `disputed`.
     let state: String
+    /// Whether it waits for what others use.
+    let waits: Bool
     let isSent: Bool
     let reason: String
     let alternatives: [(from: Int64, to: Int64)]
@@ -48,7 +50,7 @@ struct ShownBooking: Sendable {
         people = number("heads")
         workstations = number("workstations")
         state = text("state")
-        isSent = json["sent"] == true
+        (waits, isSent) = (json["waits"] == true, json["sent"] == true)
         reason = text("reason")
         alternatives = (json["alternatives"]?.list ?? []).map { ($0["from"]?.count ?? 0, $0["to"]?.count ?? 0) }
     }
@@ -77,6 +79,7 @@ struct ShownBooking: Sendable {
         case "confirmed" where from <= now: Pill(.ok, .pulse, NodeTexts.goingOn)
         case "confirmed" where !isSent: Pill(.info, .cloudUp, NodeTexts.confirmedHere)
         case "confirmed": Pill(.ok, .check, NodeTexts.confirmed)
+        case "requested" where waits: Pill(.warn, .clock, NodeTexts.waits)
         case "requested": Pill(.warn, .clock, isSent ? NodeTexts.requested : NodeTexts.requestUnsent)
         case "partly": Pill(.warn, .clock, NodeTexts.partly)
         case "declined": Pill(.bad, nil, NodeTexts.declined)

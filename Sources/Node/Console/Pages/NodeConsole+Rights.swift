@@ -78,10 +78,11 @@ extension NodeConsole {
                 aria-label="\(NodeTexts.reason)" placeholder="\(NodeTexts.reason)"></span>\
                 <button class="btn sm danger">\(NodeTexts.decline)</button></form>
                 """ : Pill(.warn, .clock, request["own"] == true ? NodeTexts.askedByUs : NodeTexts.othersDecide).html
+            let waits: HTML = request["waits"] == true ? " \(Pill(.info, .clock, NodeTexts.waits).html)" : ""
             return """
                 <li><span class="ai">\(Icon.calendar.html)</span><div><b>\(request["space"]?.text ?? "")</b>\
                 <p>\(request["member"]?.text ?? "") · \(Parts.time(request["from"]?.count ?? 0)) – \(Parts.clock(request["to"]?.count ?? 0)) · \
-                \(NodeTexts.workstations(request["count"]?.count ?? 0))</p></div><div class="acts">\(acts)</div></li>
+                \(NodeTexts.workstations(request["count"]?.count ?? 0))\(waits)</p></div><div class="acts">\(acts)</div></li>
                 """
         }
         let list: HTML =

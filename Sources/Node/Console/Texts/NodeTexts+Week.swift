@@ -33,6 +33,7 @@ extension NodeTexts {
     static let seatsOf = Phrase("工位号", "Workstations")
     static let whyNot = Phrase("为什么没有成功", "Why not")
     static let moveTo = Phrase("可改约到", "Other times")
+    static let wait = Phrase("候补：空出后按先后答复", "Wait for it: answered when it is free")
     static let ownAlternative = Phrase("本校时段内，当即确认，断网也可以", "own time: confirmed at once, also offline")
     static let askAlternative = Phrase("需要申请，联网后答复", "a request, answered with a line")
     static let move = Phrase("改期", "Move")

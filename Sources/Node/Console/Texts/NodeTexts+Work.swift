@@ -107,6 +107,7 @@ extension NodeTexts {
     static let confirmedHere = Phrase("已确认，待上传", "confirmed, to be sent")
     static let confirmed = Phrase("已确认", "confirmed")
     static let requested = Phrase("待批复", "waiting for a decision")
+    static let waits = Phrase("候补中", "waiting until it is free")
     static let requestUnsent = Phrase("待上传", "to be sent")
     static let partly = Phrase("部分已占", "partly held")
     static let declined = Phrase("已驳回", "declined")
