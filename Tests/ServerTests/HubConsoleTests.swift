@@ -246,6 +246,11 @@ import Transport
             try await stage.send("POST", "/recovery/close", as: .operator, ["register": "1", "rest": "1"]).status == 303
         )
         #expect(try stage.alliance.hub.recoveryJSON()["closed"] != .null)
+        // Where all were heard nothing is left to be stated but the register.
+        #expect(try await stage.send("POST", "/recovery/open", as: .operator, ["back": "1"]).status == 303)
+        _ = await SyncDriver(node).run()
+        #expect(try await stage.send("POST", "/recovery/close", as: .operator).status == 422)
+        #expect(try await stage.send("POST", "/recovery/close", as: .operator, ["register": "1"]).status == 303)
     }
 
     @Test func `rivals stand together, in the order in which they came`() {

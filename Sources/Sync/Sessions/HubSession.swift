@@ -88,9 +88,7 @@ public struct HubSession {
     func wantsSnapshot(_ replica: ReplicaID, of member: MemberID, after rev: UInt64) throws -> Bool {
         let state = transaction.state
         if try rev < floor(of: member) { return true }
-        // Who comes new knows this epoch's hub only: who signed the first entries it could not tell.
-        let isOfOtherHub = try state.cursor.epoch.number > 1 || hasChangedKey()
-        return try rev == 0 && (state.cursor.rev > Self.snapshotFrom || isOfOtherHub)
+        return try rev == 0 && (state.cursor.rev > Self.snapshotFrom || hasChangedKey())
             && transaction.replicaHead(replica) == nil
     }
 
