@@ -93,6 +93,7 @@ struct NodeAPI: Sendable {
             let name = try parameter("table", context)
             let dryRun = request.uri.queryParameters["dry-run"] != nil
             let given = request.uri.queryParameters["consent"].map(String.init)
+            let sheet = request.uri.queryParameters["sheet"].map(String.init)
             guard let buffer = try? await request.body.collect(upTo: Self.fileSizeMax) else {
                 return Response(tooLarge)
             }
@@ -100,7 +101,7 @@ struct NodeAPI: Sendable {
             return await respond(writes: !dryRun) {
                 let consent = try given.map { try replica.consentStatement(given: $0, recordedBy: Self.recorder) }
                 let result = try replica.importRows(
-                    bytes, into: try replica.table(name), encoding: nil, consent: consent, dryRun: dryRun)
+                    bytes, into: try replica.table(name), encoding: nil, sheet: sheet, consent: consent, dryRun: dryRun)
                 return Response(result.json, status: result.problemCount > 0 && !dryRun ? .unprocessableContent : .ok)
             }
         }

@@ -8,6 +8,8 @@ import Glibc
 ///     key             the one that signs
 ///     key.next        drawn by a rotation that is under way
 ///     former-keys/1…  those that signed before, the oldest first
+///
+/// In a backup the authority of the server's certificates stands beside them, if there is one.
 struct KeyFile {
     let folder: String
 
@@ -59,11 +61,15 @@ struct KeyFile {
 
     // MARK: Backups
 
+    /// The file of the authority that people's computers trust (`OwnCertificate`).
+    private static let authority = "tls/authority.pem"
+
     /// All keys in one: the name of each file and its bytes.
     func archive() throws -> Data {
         var keys = ["key": try read().rawRepresentation]
         keys["key.next"] = try readNext()?.rawRepresentation
         for name in try formerNames() { keys["former-keys/\(name)"] = try read("\(former)/\(name)").rawRepresentation }
+        keys[Self.authority] = FileManager.default.contents(atPath: "\(folder)/\(Self.authority)")
         return try JSONEncoder.canonical.encode(keys)
     }
 
@@ -71,6 +77,7 @@ struct KeyFile {
     func unpack(_ archive: Data) throws {
         let keys = try JSONDecoder().decode([String: Data].self, from: archive)
         if keys.keys.contains(where: { $0.hasPrefix("former-keys/") }) { mkdir(former, 0o700) }
+        if keys[Self.authority] != nil { mkdir("\(folder)/tls", 0o700) }
         for (name, key) in keys.sorted(by: { $0.key < $1.key }) {
             let path = folder + "/" + name
             guard isOurs(name), write([UInt8](key), to: path) else { throw unwritable(path) }
@@ -78,7 +85,8 @@ struct KeyFile {
     }
 
     private func isOurs(_ name: String) -> Bool {
-        name == "key" || name == "key.next" || name.hasPrefix("former-keys/") && Int(name.dropFirst(12)) != nil
+        ["key", "key.next", Self.authority].contains(name)
+            || name.hasPrefix("former-keys/") && Int(name.dropFirst(12)) != nil
     }
 
     // MARK: Files

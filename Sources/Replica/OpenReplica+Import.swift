@@ -55,19 +55,20 @@ extension OpenReplica {
     /// Reads a CSV file or a workbook (XLSX) and writes its rows, all or none. Rows are found by their natural key: the same file twice
     /// changes nothing the second time.
     /// - Parameters:
+    ///   - sheet: the name of a workbook's sheet; `nil` for the first that holds anything. A CSV file has none.
     ///   - chosen: by a heading, the name of the column that somebody chose for it; empty to leave it out.
     ///   - consent: of all persons of the file of whom none is recorded. Entries of those who have withdrawn, and of
     ///     those without a consent where it is `nil`, are kept here.
     public func importRows(
-        _ bytes: [UInt8], into table: Table, encoding: TextEncoding?, chosen: [String: String] = [:],
-        consent: ConsentStatement? = nil, dryRun: Bool,
+        _ bytes: [UInt8], into table: Table, encoding: TextEncoding?, sheet: String? = nil,
+        chosen: [String: String] = [:], consent: ConsentStatement? = nil, dryRun: Bool,
         progress: (Int, Int) -> Void = { _, _ in }
     ) throws -> ImportResult {
         try refuseLedger(table)
         let names = try names()
         let plan =
             Workbook.begins(bytes)
-            ? try Workbook.plan(bytes, into: table, chosen: chosen, names: names)
+            ? try Workbook.plan(bytes, into: table, sheet: sheet, chosen: chosen, names: names)
             : try ImportPlan.read(bytes, into: table, encoding: encoding, chosen: chosen, names: names)
         var result = ImportResult(plan: plan, table: table, problems: plan.problems, problemCount: plan.problemCount)
         do {
@@ -143,10 +144,17 @@ extension OpenReplica {
     }
 
     /// The headings of a CSV file or a workbook, for somebody to choose what each means.
-    public static func headings(of bytes: [UInt8], for table: Table, encoding: TextEncoding?) throws -> [String] {
+    public static func headings(
+        of bytes: [UInt8], for table: Table, encoding: TextEncoding?, sheet: String? = nil
+    ) throws -> [String] {
         Workbook.begins(bytes)
-            ? try Workbook.headings(of: bytes, for: table)
+            ? try Workbook.headings(of: bytes, for: table, sheet: sheet)
             : try ImportPlan.headings(of: bytes, for: table, encoding: encoding)
+    }
+
+    /// The names of a workbook's visible sheets; none for a CSV file.
+    public static func sheets(of bytes: [UInt8]) throws -> [String] {
+        Workbook.begins(bytes) ? try Workbook.sheets(of: bytes) : []
     }
 
     /// A table as a workbook (XLSX).

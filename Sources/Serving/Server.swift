@@ -30,7 +30,7 @@ public struct Server {
         let host = options.shownHost
         let doorkeeper = Doorkeeper()
         let application = Application(
-            router: router, server: try transport(held),
+            router: router, server: transport(held),
             configuration: .init(address: .hostname(options.host, port: options.port), serverName: nil),
             onServerRunning: { channel in
                 doorkeeper.keep(channel)
@@ -89,9 +89,13 @@ public struct Server {
     /// How long a connection may stay silent while nothing is asked of it, or in the middle of a request.
     private static let idleTimeout = TimeAmount.seconds(60)
 
-    private func transport(_ held: HeldCertificate?) throws -> HTTPServerBuilder {
-        let plain = HTTPServerBuilder.http1(configuration: .init(idleTimeout: Self.idleTimeout))
-        return try held.map { try .tls(plain, tlsConfiguration: $0.configuration()) } ?? plain
+    private func transport(_ held: HeldCertificate?) -> HTTPServerBuilder {
+        let plain = HTTP1Channel.Configuration(idleTimeout: Self.idleTimeout)
+        guard let held else { return .http1(configuration: plain) }
+        return HTTPServerBuilder { responder in
+            let base = HTTP1Channel(responder: responder, configuration: plain)
+            return LeadingChannel(base: try TLSChannel(base, tlsConfiguration: held.configuration()))
+        }
     }
 
     private func certificate() throws -> HeldCertificate? {

@@ -139,6 +139,8 @@ struct ImportCommand: ParsableCommand {
     var file: String
     @Option(help: "编码：utf8、gb18030、utf16le、utf16be；缺省自动识别 · encoding; found by itself if not given")
     var encoding: String?
+    @Option(help: "工作簿中的工作表；缺省为第一个有内容的 · a workbook's sheet; the first that holds anything if not given")
+    var sheet: String?
     @Option(help: "表头=栏名，可重复；栏名空着则不读入 · heading=column; without a column it is left out")
     var map: [String] = []
     @Flag(help: "只预览，不写入 · preview only")
@@ -177,7 +179,7 @@ struct ImportCommand: ParsableCommand {
                 Phrase("无法读取文件 \(file)；请检查路径和权限。", "The file \(file) can't be read; check path and rights."))
         }
         let result = try replica.importRows(
-            [UInt8](data), into: table, encoding: named, chosen: chosen(in: table),
+            [UInt8](data), into: table, encoding: named, sheet: sheet, chosen: chosen(in: table),
             consent: batch.statement(replica), dryRun: dryRun
         ) { done, total in
             Output.progress("已写入 \(done)/\(total) 行")

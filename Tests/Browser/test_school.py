@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import unittest
+import zipfile
 from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
@@ -129,6 +130,49 @@ class SchoolTest(WeekScene):
         self.assertIn("已撤销 1 行；1 行", page.inner_text(".note.warn"))
         self.assertEqual([row["staff_no"] for row in self.cast.rows("a", "teacher") if row["staff_no"] in rows], ["00082"])
         self.assert_silent(REFUSED)
+
+    def test_5_one_sheet_of_several_is_chosen(self):
+        file = self.folder / "book.xlsx"
+        write_workbook(file, {
+            "填表须知": [["第一步", "请看名单"]], "名单": [["工号", "姓名"], ["00091", "虚构戊"]], "旧名单": [["工号", "姓名"], ["00092", "虚构己"]]})
+        page = self.sign_in(self.page())
+        page.goto(self.url + "/tables/teacher/import")
+        page.set_input_files("input[name=file]", str(file))
+        page.fill("#file-card input[name=consent]", "2026-09-01")
+        page.click("#file-card button.pri")
+        page.wait_for_selector("#sheet-card")
+        self.assertIn("缺少必填栏", page.inner_text(".note.bad"))
+        self.check(page, "import-sheet")
+        for sheet, number in (("旧名单", "00092"), ("名单", "00091")):
+            page.select_option("[name=sheet]", sheet)
+            page.click("#sheet-card button.pri")
+            page.wait_for_selector(f"#preview dd:has-text('XLSX · {sheet}')")
+            self.assertEqual(page.input_value("[name=sheet]"), sheet)
+        page.click("form[action$='/import/write'] button")
+        page.wait_for_selector("form[action$='/import/undo']")
+        here = {row["staff_no"] for row in self.cast.rows("a", "teacher")}
+        self.assertEqual(here & {"00091", "00092"}, {"00091"}, "what was looked at last is written")
+        self.assert_silent(REFUSED)
+
+
+def write_workbook(path, sheets):
+    """A workbook of texts: by the name of a sheet, its rows."""
+    space = "http://schemas.openxmlformats.org"
+    links = f"{space}/officeDocument/2006/relationships"
+    with zipfile.ZipFile(path, "w") as book:
+        def relations(items):
+            lines = "".join(f'<Relationship Id="{name}" Type="{links}/{kind}" Target="{target}"/>' for name, kind, target in items)
+            return f'<Relationships xmlns="{space}/package/2006/relationships">{lines}</Relationships>'
+
+        book.writestr("_rels/.rels", relations([("r1", "officeDocument", "xl/workbook.xml")]))
+        numbers = range(1, len(sheets) + 1)
+        book.writestr("xl/_rels/workbook.xml.rels", relations([(f"r{n}", "worksheet", f"worksheets/sheet{n}.xml") for n in numbers]))
+        names = "".join(f'<sheet name="{name}" sheetId="{n}" r:id="r{n}"/>' for n, name in zip(numbers, sheets))
+        book.writestr("xl/workbook.xml", f'<workbook xmlns:r="{links}"><sheets>{names}</sheets></workbook>')
+        for n, rows in zip(numbers, sheets.values()):
+            cells = "".join(
+                "<row>" + "".join(f'<c t="inlineStr"><is><t>{text}</t></is></c>' for text in row) + "</row>" for row in rows)
+            book.writestr(f"xl/worksheets/sheet{n}.xml", f"<worksheet><sheetData>{cells}</sheetData></worksheet>")
 
 
 if __name__ == "__main__":

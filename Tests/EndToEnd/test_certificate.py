@@ -64,6 +64,53 @@ class OwnCertificateTest(ScratchTest):
         for name in ("authority.pem", "server.pem"):
             self.assertEqual((self.folder / "hub" / "tls" / name).stat().st_mode & 0o777, 0o600)
 
+    def test_plain_http_is_led_on_to_https(self):
+        server = self.serve("--host", "0.0.0.0")
+        file, here = self.authority(), f"127.0.0.1:{server.port}"
+
+        def plain(*parts: bytes) -> tuple[str, str]:
+            """What a connection without TLS is told, which sends these parts one after the other: head and page."""
+            with socket.create_connection(("127.0.0.1", server.port), timeout=20) as line:
+                for part in parts:
+                    line.sendall(part)
+                answer = b""
+                while chunk := line.recv(4096):
+                    answer += chunk
+            head, _, page = answer.decode().partition("\r\n\r\n")
+            self.assertIn(f"Content-Length: {len(page.encode())}", head)
+            return head, page
+
+        head, page = plain(f"GET /sign-in?to=a&b=%22 HTTP/1.1\r\nHo".encode(), f"st: {here}\r\nAccept: */*\r\n\r\n".encode())
+        self.assertTrue(head.startswith("HTTP/1.1 301 "), head)
+        self.assertIn(f"\r\nLocation: https://{here}/sign-in?to=a&b=%22", head)
+        self.assertIn("本站只接受加密连接", page)
+        self.assertIn(f'href="https://{here}/sign-in?to=a&amp;b=%22"', page)
+        for request in (
+            f"POST /sync/v1/exchange HTTP/1.1\r\nHost: {here}\r\nContent-Length: 0\r\n\r\n", "GET / HTTP/1.1\r\n\r\n",
+            "GET / HTTP/1.1\r\nHost: a b\r\n\r\n", "GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n",
+            f"GET http://x/ HTTP/1.1\r\nHost: {here}\r\n\r\n", "GET /<script> x HTTP/1.1\r\nHost: a\r\n\r\n",
+            "\x80 nothing known\r\n\r\n", "x" * 20_000,
+        ):
+            head, page = plain(request.encode("latin-1"))
+            self.assertTrue(head.startswith("HTTP/1.1 400 "), head)
+            self.assertNotIn("Location", head)
+            self.assertNotIn("<a", page)
+        # A browser follows it, and TLS goes on as before.
+        self.assertIn("ok", self.fetch(f"http://localhost:{server.port}/healthz", file))
+        self.assertIn("ok", self.fetch(f"https://localhost:{server.port}/healthz", file))
+
+    def test_a_backup_holds_the_authority(self):
+        self.serve("--host", "0.0.0.0").stop()
+        before = self.ask("hub", "certificate", "show")["fingerprint"]
+        secret = self.folder / "secret"
+        secret.write_text("invented passphrase")
+        backup = str(self.folder / "hub.backup")
+        self.ask("hub", "hub", "backup", backup, "--passphrase-file", str(secret))
+        self.ask("restored", "hub", "restore", backup, "--passphrase-file", str(secret))
+        self.assertEqual(self.ask("restored", "certificate", "show")["fingerprint"], before)
+        folder = self.folder / "restored" / "tls"
+        self.assertEqual((folder.stat().st_mode & 0o777, (folder / "authority.pem").stat().st_mode & 0o777), (0o700, 0o600))
+
     def test_a_new_start_shows_the_same_authority(self):
         first = self.serve("--host", "0.0.0.0")
         file = self.authority()

@@ -805,7 +805,7 @@ MUTANTS = [
     Mutant(675, "a number of which Excel lost digits is no code", "Sources/Sheets/Reading/SheetReader.swift",
            "SheetCell(value, problem: .tooManyDigits)", "SheetCell(value)", r"SheetsTests\.WorkbookTests.*can't be taken"),
     Mutant(676, "merged cells below the headings are named", "Sources/Alliance/Import/SheetImport.swift",
-           "rows.upperBound > headingLine", "false", r"SheetsTests\.WorkbookTests.*merged"),
+           "area.rows.upperBound > headingLine", "false", r"SheetsTests\.WorkbookTests.*merged"),
     Mutant(677, "a stale week of opening rules is not written", "Sources/Replica/OpenReplica+Openings.swift",
            "guard now.mark == shown else", "guard ON || now.mark == shown else", r"ServerTests\.OpeningTests.*stale"),
     Mutant(678, "what another member calls a move of one's booking is none of it", "Sources/Replica/OpenReplica+BookingList.swift",

@@ -74,13 +74,24 @@ import Testing
         #expect(problem.phrase.en.contains(word), "\(problem.phrase.en)")
     }
 
-    @Test func `merged cells below the headings are named, a merged title is not`() throws {
+    @Test func `merged cells below the headings are named where they are read, a merged title is not`() throws {
         let rows =
             "\(TestWorkbook.row(1, "某校师资表"))\(TestWorkbook.row(2, "工号|姓名|备注"))\(TestWorkbook.row(3, "1|王|x"))\(TestWorkbook.row(4, "2|李|"))"
         let merged = "<mergeCells><mergeCell ref=\"A1:C1\"/><mergeCell ref=\"C3:C4\"/></mergeCells>"
         let plan = try plan(TestWorkbook("\(rows)</sheetData>\(merged)"))
         #expect(plan.problemCount == 1)
         #expect(plan.problems.first?.value == "C3:C4" && plan.problems.first?.line == 3)
+        // A column that means nothing here, one that somebody left out, and what is to the right of all headings.
+        let heads = TestWorkbook.row(1, "工号|姓名|备注|组别")
+        let people = "\(TestWorkbook.row(2, "1|王|x|甲"))\(TestWorkbook.row(3, "2|李||"))"
+        func problems(_ areas: [String]) throws -> [String] {
+            let merged = areas.map { "<mergeCell ref=\"\($0)\"/>" }.joined()
+            let file = TestWorkbook("\(heads)\(people)</sheetData><mergeCells>\(merged)</mergeCells>").file
+            return try Workbook.plan(file, into: table, chosen: ["备注": ""], names: .none).problems.map(\.value)
+        }
+        #expect(try problems(["C2:C3", "D2:D3", "E2:F3"]) == [])
+        #expect(try problems(["B2:B3", "D2:D3"]) == ["B2:B3"])
+        #expect(try problems(["B2:D2"]) == ["B2:D2"])
     }
 
     @Test func `the first visible sheet that holds anything is read, and the others are named`() throws {
@@ -100,6 +111,31 @@ import Testing
         #expect(
             plan.notices.count == 1 && plan.notices.first?.zh.contains("「说明」") == true
                 && plan.notices.first?.zh.contains("藏") == false)
+        #expect(try Workbook.sheets(of: book.file) == ["空", "教师", "说明"])
+        let named = try Workbook.plan(book.file, into: table, sheet: "教师", names: .none)
+        #expect(named.rows.count == 1 && named.notices == [])
+        for (sheet, code) in [("空", ImportError.Code.empty), ("藏", .noSheet), ("无", .noSheet)] {
+            let error = #expect(throws: ImportError.self) {
+                try Workbook.plan(book.file, into: table, sheet: sheet, names: .none)
+            }
+            #expect(error?.code == code && (code == .empty || error?.remedy.zh.contains("「教师」") == true))
+        }
+    }
+
+    @Test func `a sheet that was chosen is read although one before it holds something`() throws {
+        var book = TestWorkbook("\(TestWorkbook.row(1, "填表须知|请看第二页"))</sheetData>")
+        book.book = """
+            <workbook xmlns:r="r"><sheets><sheet name="须知" r:id="rId1"/><sheet name="名单" r:id="rId2"/></sheets></workbook>
+            """
+        book.extra = [
+            ZipWriter.Part(
+                "xl/worksheets/sheet2.xml",
+                "<worksheet><sheetData>\(heads)\(TestWorkbook.row(2, "7|王|"))</sheetData></worksheet>")
+        ]
+        #expect(code(book) == .missingHeadings)
+        #expect(try Workbook.headings(of: book.file, for: table, sheet: "名单") == ["工号", "姓名", "备注"])
+        let plan = try Workbook.plan(book.file, into: table, sheet: "名单", names: .none)
+        #expect(plan.sheet == "名单" && plan.rows.count == 1)
     }
 
     @Test func `one bad line in three megabytes is named by its row`() throws {

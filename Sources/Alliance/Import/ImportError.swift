@@ -6,7 +6,7 @@ public struct ImportError: Error, Hashable, Sendable {
 
     public enum Code: String, Hashable, Sendable, CaseIterable {
         case empty, fileTooLarge, tooManyRows, tooManyColumns
-        case workbook, damagedWorkbook, sealedWorkbook, workbookTooLarge, badByte, noConverter
+        case workbook, damagedWorkbook, sealedWorkbook, workbookTooLarge, noSheet, badByte, noConverter
         case brokenHeadings, repeatedHeading, missingHeadings
     }
 
@@ -75,6 +75,16 @@ extension ImportError {
                 "请只保留要导入的工作表和数据，或拆成几份；不认识的人发来的这种文件请勿打开。",
                 "Keep only the sheet and the data to import, or split it; don't open such a file from somebody whom you don't know."
             ))
+    }
+
+    public static func noSheet(_ name: String, _ there: [String]) -> ImportError {
+        let names = there.prefix(10).map(\.shown)
+        return ImportError(
+            .noSheet,
+            Phrase("工作簿里没有工作表「\(name.shown)」", "The workbook has no sheet “\(name.shown)”"),
+            Phrase(
+                "请从这些里选一个：\(names.map { "「\($0)」" }.joined(separator: "、"))。",
+                "Choose one of these: \(names.map { "“\($0)”" }.joined(separator: ", "))."))
     }
 
     static func noConverter(_ encoding: TextEncoding) -> ImportError {

@@ -1,4 +1,4 @@
-public import CRDT
+import CRDT
 
 /// Reads the rows of a sheet as they come: titles and empty rows are skipped, the first row with several cells holds the
 /// headings, and what follows is read as a CSV file's lines are.
@@ -62,16 +62,17 @@ public struct SheetImport {
     /// What the sheet would bring.
     /// - Parameters:
     ///   - sheet: its name.
-    ///   - merged: the areas of merged cells: `B5:B7`, and the rows of the first and the last.
+    ///   - merged: the areas of merged cells; those in which nothing is read do not matter.
     ///   - unread: other sheets that hold something or may.
     public consuming func plan(
-        of sheet: String, merged: [(area: String, rows: ClosedRange<Int>)], unread: [String] = []
+        of sheet: String, merged: [MergedArea], unread: [String] = []
     ) throws(ImportError) -> ImportPlan {
         guard var reader else {
             throw isEmpty ? .empty : .missingHeadings(table.columns.filter(\.required))
         }
-        for (area, rows) in merged where rows.upperBound > headingLine {
-            reader.add(.merged, at: rows.lowerBound, value: area)
+        let read = reader.headings.meanings.indices.filter { reader.headings.meanings[$0].isRead }
+        for area in merged where area.rows.upperBound > headingLine && read.contains(where: area.columns.contains) {
+            reader.add(.merged, at: area.rows.lowerBound, value: area.text)
         }
         var notices = bare.sorted { $0.key < $1.key }.map { index, found in
             Self.zerosNotice(reader.headings.texts[index], found.count, found.first, found.line)
@@ -93,7 +94,8 @@ public struct SheetImport {
     private static func unreadNotice(_ sheet: String, _ unread: [String]) -> Phrase {
         let names = unread.prefix(5).map { "「\($0.shown)」" }.joined(separator: "、")
         return Phrase(
-            "只读了工作表「\(sheet.shown)」；另有 \(unread.count) 个没有读：\(names)。",
-            "Only the sheet “\(sheet.shown)” was read; \(unread.count) others were not: \(names).")
+            "只读了工作表「\(sheet.shown)」；另有 \(unread.count) 个没有读：\(names)。要读其他工作表，请选择它（命令行用 --sheet）。",
+            "Only the sheet “\(sheet.shown)” was read; \(unread.count) others were not: \(names). Choose the one to read (--sheet on the command line)."
+        )
     }
 }

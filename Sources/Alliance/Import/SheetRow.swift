@@ -62,3 +62,18 @@ extension ValueProblem {
         remedy: Phrase(
             "请取消合并，并在每一格都填上内容。", "Unmerge them and fill in every cell."))
 }
+
+/// An area of several cells with one content.
+public struct MergedArea: Hashable, Sendable {
+    /// `B5:B7`.
+    public let text: String
+    public let rows: ClosedRange<Int>
+    /// From 0.
+    public let columns: ClosedRange<Int>
+
+    public init(text: String, rows: ClosedRange<Int>, columns: ClosedRange<Int>) {
+        self.text = text
+        self.rows = rows
+        self.columns = columns
+    }
+}

@@ -10,6 +10,8 @@ final class Uploads: Sendable {
         let name: String
         let bytes: [UInt8]
         let encoding: String
+        /// The workbook's sheet that was chosen; `nil` for the first that holds anything.
+        let sheet: String?
         /// By a heading of the file, the column that was chosen for it.
         let chosen: [String: String]
     }
@@ -18,9 +20,12 @@ final class Uploads: Sendable {
     private static let most = 4
 
     /// Keeps a file; an older one of four goes.
-    func keep(_ bytes: [UInt8], name: String, encoding: String, chosen: [String: String], owner: String) -> String {
+    func keep(
+        _ bytes: [UInt8], name: String, encoding: String, sheet: String?, chosen: [String: String], owner: String
+    ) -> String {
         let upload = Upload(
-            key: Secret().text, owner: owner, name: name, bytes: bytes, encoding: encoding, chosen: chosen)
+            key: Secret().text, owner: owner, name: name, bytes: bytes, encoding: encoding, sheet: sheet, chosen: chosen
+        )
         kept.withLock { list in
             list.append(upload)
             if list.count > Self.most { list.removeFirst() }

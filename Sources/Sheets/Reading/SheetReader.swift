@@ -8,8 +8,7 @@ final class SheetReader: XMLReader {
     private let countsFrom1904: Bool
     private let take: (SheetRow) throws(ImportError) -> Void
 
-    /// Areas of several cells with one content: `B5:B7`, and their rows.
-    private(set) var merged: [(area: String, rows: ClosedRange<Int>)] = []
+    private(set) var merged: [MergedArea] = []
 
     private var line = 0
     private var cells: [SheetCell] = []
@@ -52,7 +51,9 @@ final class SheetReader: XMLReader {
             hasValue = true
         case "mergeCell":
             guard merged.count < Self.mergedMax else { throw .damagedWorkbook("mergeCells") }
-            if let area = attributes["ref"], let rows = Self.rows(area) { merged.append((area, rows)) }
+            if let area = try attributes["ref"].map({ text throws(ImportError) in try Self.area(text) }) ?? nil {
+                merged.append(area)
+            }
         default: break
         }
     }
@@ -140,10 +141,14 @@ final class SheetReader: XMLReader {
         return letters.reduce(0) { $0 * 26 + Int($1) - 0x40 } - 1
     }
 
-    /// The rows of `B5:B7`.
-    private static func rows(_ area: String) -> ClosedRange<Int>? {
-        let lines = area.split(separator: ":").compactMap { Int($0.drop { !$0.isNumber }) }
-        guard let first = lines.first, let last = lines.last, first <= last else { return nil }
-        return first...last
+    /// `B5:C7`.
+    private static func area(_ text: String) throws(ImportError) -> MergedArea? {
+        let corners = text.split(separator: ":").map(String.init)
+        guard corners.count == 2 else { return nil }
+        let lines = corners.compactMap { Int($0.drop { !$0.isNumber }) }
+        guard lines.count == 2, lines[0] <= lines[1] else { return nil }
+        let (first, last) = (try column(corners[0]), try column(corners[1]))
+        guard first <= last else { return nil }
+        return MergedArea(text: text, rows: lines[0]...lines[1], columns: first...last)
     }
 }

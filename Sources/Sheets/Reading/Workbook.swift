@@ -1,6 +1,7 @@
 public import Alliance
 
-/// Reads an Excel workbook (XLSX, ECMA-376) for an import: the first visible sheet that holds anything.
+/// Reads an Excel workbook (XLSX, ECMA-376) for an import: the sheet that somebody chose, else the first visible one that
+/// holds anything.
 ///
 /// Files may come from anybody: parts are bounded when they are unpacked, a document type is refused, no formula is run
 /// (its stored result counts), nothing outside the file is read.
@@ -15,27 +16,36 @@ public enum Workbook {
     /// Whether a file begins as a workbook does: as a zip file.
     public static func begins(_ bytes: [UInt8]) -> Bool { bytes.starts(with: [0x50, 0x4B, 0x03, 0x04]) }
 
+    /// The names of a workbook's visible sheets, in their order.
+    public static func sheets(of bytes: [UInt8]) throws(ImportError) -> [String] {
+        try open(bytes).0.visible.map(\.name)
+    }
+
     /// What a workbook would bring into a table.
-    /// - Parameter chosen: by a heading, the name of the column that somebody chose for it; empty to leave it out.
+    /// - Parameters:
+    ///   - sheet: the name of a visible sheet; `nil` for the first that holds anything.
+    ///   - chosen: by a heading, the name of the column that somebody chose for it; empty to leave it out.
     /// - Throws: why the whole file can't be read. What is wrong with single rows is in the plan.
     public static func plan(
-        _ bytes: [UInt8], into table: Table, chosen: [String: String] = [:], names: Names
+        _ bytes: [UInt8], into table: Table, sheet name: String? = nil, chosen: [String: String] = [:], names: Names
     ) throws(ImportError) -> ImportPlan {
         let (book, rest) = try open(bytes)
-        for (index, sheet) in book.visible.prefix(sheetsTried).enumerated() {
+        for (index, sheet) in try book.sheets(name).enumerated() {
             let taker = Taker(SheetImport(into: table, chosen: chosen, names: names))
             let merged = try rest.read(sheet, taker)
             guard !taker.sheet.isEmpty else { continue }
-            let unread = book.visible[(index + 1)...].map(\.name)
+            let unread = name == nil ? book.visible[(index + 1)...].map(\.name) : []
             return try taker.sheet.plan(of: sheet.name, merged: merged, unread: unread)
         }
         throw .empty
     }
 
     /// The headings of a workbook, for somebody to choose what each means.
-    public static func headings(of bytes: [UInt8], for table: Table) throws(ImportError) -> [String] {
+    public static func headings(
+        of bytes: [UInt8], for table: Table, sheet name: String? = nil
+    ) throws(ImportError) -> [String] {
         let (book, rest) = try open(bytes)
-        for sheet in book.visible.prefix(sheetsTried) {
+        for sheet in try book.sheets(name) {
             let taker = Taker(SheetImport(into: table, names: .none))
             do throws(ImportError) { _ = try rest.read(sheet, taker) } catch {
                 guard !taker.sheet.headings.isEmpty else { throw error }
@@ -55,6 +65,14 @@ public enum Workbook {
 
     private struct Book {
         let visible: [(name: String, path: String)]
+
+        /// Those to look into: the one of a name, or the first ones.
+        func sheets(_ name: String?) throws(ImportError) -> [(name: String, path: String)] {
+            guard let name else { return Array(visible.prefix(Workbook.sheetsTried)) }
+            let found = visible.filter { $0.name == name }
+            guard !found.isEmpty else { throw .noSheet(name, visible.map(\.name)) }
+            return found
+        }
     }
 
     /// What is needed to read a sheet.
@@ -67,7 +85,7 @@ public enum Workbook {
         /// - Returns: the merged areas.
         func read(
             _ sheet: (name: String, path: String), _ taker: Taker
-        ) throws(ImportError) -> [(area: String, rows: ClosedRange<Int>)] {
+        ) throws(ImportError) -> [MergedArea] {
             guard let entry = archive.entries[sheet.path] else { throw .damagedWorkbook(sheet.path) }
             let reader = SheetReader(strings: strings, formats: formats, countsFrom1904: countsFrom1904) {
                 row throws(ImportError) in

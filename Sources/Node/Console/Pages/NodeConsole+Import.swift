@@ -63,28 +63,52 @@ extension NodeConsole {
             return .page(try importer(visit, problem: problem), status: .unprocessableContent)
         }
         let encoding = TextEncoding(rawValue: sent == nil ? earlier?.encoding ?? "" : visit.form["encoding"])
+        let named = visit.form["sheet"]
+        let sheet = named.isEmpty ? sent == nil ? earlier?.sheet : nil : named
         let chosen = chosenColumns(visit)
         do {
             let result = try replica.importRows(
-                bytes, into: table, encoding: encoding, chosen: chosen, consent: consent(table, visit), dryRun: true)
+                bytes, into: table, encoding: encoding, sheet: sheet, chosen: chosen, consent: consent(table, visit),
+                dryRun: true)
             let key = uploads.keep(
-                bytes, name: name, encoding: result.plan.encoding?.rawValue ?? "", chosen: chosen, owner: visit.token)
-            return .page(try importer(visit, shown(result, name, key, visit)))
+                bytes, name: name, encoding: result.plan.encoding?.rawValue ?? "", sheet: result.plan.sheet,
+                chosen: chosen, owner: visit.token)
+            let others = sheetForm(try OpenReplica.sheets(of: bytes), chosen: result.plan.sheet, table, key, visit)
+            return .page(try importer(visit, "\(others)\(shown(result, name, key, visit))"))
         } catch {
             let problem = CommandError(error)
             // The headings could be read, and what they mean could not be found: somebody says it.
-            let headings = try? OpenReplica.headings(of: bytes, for: table, encoding: encoding)
-            guard let headings, ["missingHeadings", "repeatedHeading"].contains(problem.code) else {
+            let headings =
+                ["missingHeadings", "repeatedHeading"].contains(problem.code)
+                ? try? OpenReplica.headings(of: bytes, for: table, encoding: encoding, sheet: sheet) : nil
+            let sheets = (try? OpenReplica.sheets(of: bytes)) ?? []
+            guard headings != nil || sheets.count > 1 else {
                 return .page(try importer(visit, problem: problem.phrase), status: .unprocessableContent)
             }
             let key = uploads.keep(
-                bytes, name: name, encoding: encoding?.rawValue ?? "", chosen: chosen, owner: visit.token)
-            let form = mappingForm(
-                headings.map { ($0, chosen[$0].flatMap { table.column(named: $0) }) }, table, key, visit)
+                bytes, name: name, encoding: encoding?.rawValue ?? "", sheet: sheet, chosen: chosen, owner: visit.token)
+            let others = sheetForm(sheets, chosen: sheet, table, key, visit)
+            let form = headings.map { headings in
+                let mapping = headings.map { ($0, chosen[$0].flatMap { table.column(named: $0) }) }
+                return Parts.card("mapping-card", NodeTexts.mapping, mappingForm(mapping, table, key, visit))
+            }
             return .page(
-                try importer(visit, problem: problem.phrase, Parts.card("mapping-card", NodeTexts.mapping, form)),
-                status: .unprocessableContent)
+                try importer(visit, problem: problem.phrase, "\(others)\(form)"), status: .unprocessableContent)
         }
+    }
+
+    /// Which sheet of a workbook is read, where it has several.
+    private func sheetForm(
+        _ sheets: [String], chosen: String?, _ table: Table, _ upload: String, _ visit: Visit
+    ) -> HTML {
+        guard sheets.count > 1 else { return "" }
+        let form = Form(
+            "/tables/\(table.name)/import", token: visit.token,
+            fields: [
+                Field("sheet", NodeTexts.sheet, .choice(sheets.map { ($0, HTML(text: $0)) }), value: chosen ?? "")
+            ], hidden: [("upload", upload), ("consent", visit.form["consent"])], submit: NodeTexts.readSheet,
+            swaps: "content")
+        return Parts.card("sheet-card", NodeTexts.sheet, "<div class=\"body\">\(form.html)</div>")
     }
 
     /// What somebody chose for each heading, by the fields of the mapping's form.
@@ -158,8 +182,8 @@ extension NodeConsole {
             return .page(try importer(visit, problem: NodeTexts.uploadGone), status: .unprocessableContent)
         }
         let result = try replica.importRows(
-            upload.bytes, into: table, encoding: TextEncoding(rawValue: upload.encoding), chosen: upload.chosen,
-            consent: consent(table, visit), dryRun: false)
+            upload.bytes, into: table, encoding: TextEncoding(rawValue: upload.encoding), sheet: upload.sheet,
+            chosen: upload.chosen, consent: consent(table, visit), dryRun: false)
         guard result.problemCount == 0 else {
             return .page(
                 try importer(visit, shown(result, upload.name, upload.key, visit)), status: .unprocessableContent)

@@ -46,6 +46,8 @@ extension NodeTexts {
     static let mappingText = Phrase(
         "自动对应的已选好；不对的请改，不要的选“不读取”。", "What was found is chosen; change what is wrong, and leave out what is not wanted."
     )
+    static let sheet = Phrase("工作表", "Sheet")
+    static let readSheet = Phrase("读这个工作表", "Read this sheet")
     static let previewMapping = Phrase("按此对应重新预览", "Preview with this mapping")
     static let showRows = Phrase("查看资料", "Show the rows")
     static let undoImport = Phrase("撤销这次导入", "Take this import back")
@@ -84,8 +86,8 @@ extension NodeTexts {
 
     static let allotments = Phrase("时段分配", "Allotments")
     static let allotmentsText = Phrase(
-        "把本校基地的每周时段分给别的学校，或放入公共池；数字为工位小时。",
-        "Weekly times of this school's spaces given to others, or to the pool; figures are hours of one workstation.")
+        "把本校基地的每周时段分给别的学校，或放入公共池。",
+        "Weekly times of this school's spaces given to others, or to the pool.")
     static let noAllotments = Phrase("还没有分配", "No allotments")
     static let noAllotmentsText = Phrase(
         "给出的和得到的时段会列在这里，带用了多少。", "What was given and got stands here, with how much is used.")
@@ -106,7 +108,7 @@ extension NodeTexts {
     static func workstationHours(_ minutes: Int64) -> Phrase {
         let tenths = minutes / 6
         let text = tenths % 10 == 0 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)"
-        return Phrase("\(text) 小时", "\(text) h")
+        return Phrase("\(text) 工位小时", "\(text) workstation hours")
     }
     static func allotted(_ dates: Int, _ left: [String]) -> Phrase {
         let rest = left.joined(separator: "；")
