@@ -23,7 +23,7 @@ struct KeyedCommand {
     ///   - scope: where the key is one, such as a plan; empty for all of this replica.
     ///   - content: all that was asked for, as it was sent.
     init(_ name: String, key: String, within scope: String = "", _ content: JSON) throws {
-        guard key.count <= Self.keySizeMax else {
+        guard key.unicodeScalars.count <= Self.keySizeMax else {
             throw CommandError(
                 .usage, "key",
                 Phrase(

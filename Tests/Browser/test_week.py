@@ -126,6 +126,20 @@ class WeekTest(WeekScene):
         self.assertEqual(self.booking("改一改")["state"], "confirmed")
         self.assert_silent(REFUSED)
 
+    def test_3_one_press_waits_for_what_is_taken(self):
+        page = self.week(self.teacher())
+        page.goto(f"{self.url}/bookings/new?space={self.own_space}&date={self.date(1)}&from=3&to=4")
+        page.fill("[name=purpose]", "等一等")
+        page.fill("[name=workstations]", "40")
+        page.click("#content .form > .acts button.pri")
+        page.click(".note.bad [name=wait]")
+        page.wait_for_selector("#detail")
+        self.assertTrue(self.booking("等一等")["waits"])
+        self.assertIn("候补中", page.inner_text("#detail"))
+        self.check(page, "booking-waits")
+        self.cast.ask("a", "cancel", self.booking("等一等")["id"])
+        self.assert_silent(REFUSED)
+
     def test_4_a_declined_booking_takes_an_offered_time_with_one_press(self):
         page = self.sign_in(self.page())
         self.week(page, self.space, booking=self.declined["id"])

@@ -79,7 +79,7 @@ struct ShownBooking: Sendable {
         case "confirmed" where from <= now: Pill(.ok, .pulse, NodeTexts.goingOn)
         case "confirmed" where !isSent: Pill(.info, .cloudUp, NodeTexts.confirmedHere)
         case "confirmed": Pill(.ok, .check, NodeTexts.confirmed)
-        case "requested" where waits: Pill(.warn, .clock, NodeTexts.waits)
+        case "requested" where waits, "partly" where waits: Pill(.warn, .clock, NodeTexts.waits)
         case "requested": Pill(.warn, .clock, isSent ? NodeTexts.requested : NodeTexts.requestUnsent)
         case "partly": Pill(.warn, .clock, NodeTexts.partly)
         case "declined": Pill(.bad, nil, NodeTexts.declined)
