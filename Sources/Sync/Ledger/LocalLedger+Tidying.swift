@@ -39,14 +39,14 @@ extension LocalLedger {
 
     /// Takes back the request that a use answers, if it is this replica's and was not taken back before.
     /// - Returns: whether it did.
-    public func withdrawRequest(of use: RowID) throws -> Bool {
+    public func withdrawRequest(of use: RowID, because reason: String = "") throws -> Bool {
         guard let table = transaction.schema[.use], let row = try transaction.rows(in: table, id: use).first,
             let request = row.rowID(UseColumn.request), try ledger.request(request)?.request?.author == state.replica,
             let withdrawals = transaction.schema[.withdrawal],
             let column = withdrawals.column(WithdrawalColumn.request),
             try transaction.rows(in: withdrawals, where: column, is: .bytes(request.bytes)).isEmpty
         else { return false }
-        try withdraw(request, because: "")
+        try withdraw(request, because: reason)
         return true
     }
 

@@ -140,8 +140,10 @@ public struct LocalLedger {
     func alternatives(_ wanted: Wanted, _ asset: AssetID, _ lanes: Range<UInt16>, for asker: ReplicaID?) throws
         -> [Span]
     {
-        try Alternatives(transaction).find(
-            wanted, of: asset, lanes: lanes, asker: asker, now: Int64(clamping: writer.wall() ?? surroundings.wall))
+        try Alternatives.spans(
+            Alternatives(transaction).find(
+                wanted, of: asset, lanes: lanes, asker: asker, now: Int64(clamping: writer.wall() ?? surroundings.wall))
+        )
     }
 }
 
