@@ -19,4 +19,18 @@ extension AccountFile {
             try String.fetchSet($0, sql: "SELECT subject FROM booker WHERE account = ?", arguments: [account])
         }
     }
+
+    /// The account that made one of these bookings or series; `nil` where none is known.
+    public func booker(of subjects: [String]) throws -> Account? {
+        try database.read { database in
+            for subject in subjects {
+                let row = try Row.fetchOne(
+                    database,
+                    sql: "SELECT account.* FROM booker JOIN account ON account.id = booker.account WHERE subject = ?",
+                    arguments: [subject])
+                if let row { return Account(row) }
+            }
+            return nil
+        }
+    }
 }

@@ -8,6 +8,10 @@ import Serving
 extension NodeAPI {
     func bookings(_ api: RouterGroup<ServingContext>) {
         api.get("rights") { _, _ in await run { try replica.rights() } }
+        api.get("spaces") { request, _ in
+            let wish = try spaceWish(request)
+            return await run { .array(try replica.spaces(wish).map { JSON($0) }) }
+        }
         api.get("spaces/:space/week") { request, context in
             let space = try parameter("space", context)
             let date = request.uri.queryParameters["of"].map(String.init) ?? ""
@@ -103,6 +107,26 @@ extension NodeAPI {
     private func reasonAndKey(_ request: Request) async throws -> (reason: String, key: String) {
         let fields = try BodyFields(try await json(request), ["reason", "idempotencyKey"])
         return (try fields.text("reason"), try fields.text("idempotencyKey"))
+    }
+
+    private func spaceWish(_ request: Request) throws -> OpenReplica.SpaceWish {
+        let query = request.uri.queryParameters
+        var wish = OpenReplica.SpaceWish()
+        wish.words = query["words"].map(String.init) ?? ""
+        let times = BodyFields.time.compactMap { name in query[Substring(name)].map { (name, JSON.string(String($0))) }
+        }
+        if !times.isEmpty {
+            let fields = JSON.object(Dictionary(times, uniquingKeysWith: { first, _ in first }))
+            wish.time = try BodyFields(fields, BodyFields.time).time()
+        }
+        if let count = query["workstations"] {
+            guard let count = Int(count) else {
+                throw CommandError(
+                    .usage, "address", Phrase("workstations 应为整数。", "workstations should be a whole number."))
+            }
+            wish.workstations = count
+        }
+        return wish
     }
 
     private func series(_ body: JSON) throws -> OpenReplica.SeriesWish {

@@ -35,9 +35,10 @@ struct BookingState {
     private(set) var reason = ""
     /// Who declined or ended it; `nil` unless somebody else did.
     private(set) var by: MemberID?
-    private(set) var alternatives: [Span] = []
+    /// Other times that were said when it was declined; some may have been taken since.
+    private var offered: [Span] = []
 
-    private struct Asked {
+    struct Asked {
         let row: RowState
         let declined: RowState?
         let withdrawn: RowState?
@@ -46,23 +47,27 @@ struct BookingState {
         var isOpen: Bool { declined == nil && withdrawn == nil && !isUsed }
     }
 
-    private let transaction: SQLiteTransaction
+    let booking: RowState
+    private(set) var uses: [RowState] = []
+    private(set) var asked: [Asked] = []
+    let transaction: SQLiteTransaction
 
     /// - Parameter booking: its row.
     init(of booking: RowState, _ transaction: SQLiteTransaction) throws {
+        self.booking = booking
         self.transaction = transaction
         let ledger = transaction.ledger
-        let uses = try rows(.use, UseColumn.subject, booking.key.id)
+        uses = try rows(.use, UseColumn.subject, booking.key.id)
         live = try uses.compactMap(\.use).filter { try Ledger.isLive($0, in: ledger) }.map(\.id)
-        let asked = try rows(.request, RequestColumn.subject, booking.key.id).map(asked)
+        asked = try rows(.request, RequestColumn.subject, booking.key.id).map(asked)
         requests = asked.map(\.row.key.id)
         open = asked.filter(\.isOpen).map(\.row.key.id)
         waits = asked.contains { $0.isOpen && $0.row.request?.waits ?? false }
-        try decide(booking, uses, asked)
+        try decide()
         isSent = try (uses + asked.map(\.row)).allSatisfy(transaction.isSent)
     }
 
-    private func rows(_ name: TableID, _ column: ColumnID, _ id: RowID) throws -> [RowState] {
+    func rows(_ name: TableID, _ column: ColumnID, _ id: RowID) throws -> [RowState] {
         guard let table = transaction.schema[name], let column = table.column(column) else { return [] }
         return try transaction.rows(in: table, where: column, is: .bytes(id.bytes))
     }
@@ -74,13 +79,13 @@ struct BookingState {
             isUsed: try !rows(.use, UseColumn.request, row.key.id).isEmpty)
     }
 
-    private mutating func decide(_ booking: RowState, _ uses: [RowState], _ asked: [Asked]) throws {
+    private mutating func decide() throws {
         if let declined = asked.compactMap(\.declined).first {
             state = .declined
             reason = declined.text(DeclineColumn.reason)
             by = declined.key.owner
-            alternatives = declined.bytes(DeclineColumn.alternatives).flatMap(PointBytes.spans) ?? []
-        } else if let cancel = try displacement(booking, uses, asked) {
+            offered = declined.bytes(DeclineColumn.alternatives).flatMap(PointBytes.spans) ?? []
+        } else if let cancel = try displacement() {
             state = .displaced
             reason = cancel.text(CancelColumn.reason)
             by = cancel.key.owner
@@ -94,8 +99,7 @@ struct BookingState {
         } else if try uses.contains(where: { try transaction.ledger.isDisputed($0.key.id) }) {
             state = .disputed
         } else {
-            let isMoved = try !rows(.booking, BookingColumn.replaces, booking.key.id).isEmpty
-            state = isMoved ? .moved : .cancelled
+            state = try successors().isEmpty ? .cancelled : .moved
             reason =
                 try uses.compactMap { try rows(.cancel, CancelColumn.use, $0.key.id).first?.text(CancelColumn.reason) }
                 .first { !$0.isEmpty } ?? ""
@@ -103,15 +107,46 @@ struct BookingState {
     }
 
     /// The cancel by another member of a part that was not given up.
-    private func displacement(_ booking: RowState, _ uses: [RowState], _ asked: [Asked]) throws -> RowState? {
-        let givenUp = Set(asked.filter { $0.withdrawn != nil }.map(\.row.key.id))
-        for use in uses where use.rowID(UseColumn.request).map({ !givenUp.contains($0) }) ?? true {
+    private func displacement() throws -> RowState? {
+        for use in uses where !isGivenUp(use) {
             let cancel = try rows(.cancel, CancelColumn.use, use.key.id).first {
                 try $0.key.owner != booking.key.owner && !transaction.ledger.isDisputed($0.key.id)
             }
             if let cancel { return cancel }
         }
         return nil
+    }
+
+    /// Whether the request that a use answers was taken back.
+    func isGivenUp(_ use: RowState) -> Bool {
+        use.rowID(UseColumn.request).map { request in
+            asked.contains { $0.row.key.id == request && $0.withdrawn != nil }
+        } ?? false
+    }
+}
+
+extension BookingState {
+    /// Up to three other times for a booking of this member's that was declined or ended by its holder, as far as this
+    /// replica knows now; none once it is over or has another time.
+    /// - Parameter now: Unix milliseconds.
+    func alternatives(now: Int64) throws -> [WeekView.Alternative] {
+        guard [.declined, .displaced].contains(state), booking.key.owner == transaction.state.member,
+            now < booking.integer(BookingColumn.last), try successors().isEmpty, let asset = booking.asset,
+            let table = transaction.schema[.space], let space = try transaction.rows(in: table, id: asset.row).first
+        else { return [] }
+        let taken = try SpaceRules(of: space, in: transaction)
+            .taken(booking.integer(BookingColumn.first), booking.integer(BookingColumn.last))
+        let count = Int(booking.integer(BookingColumn.workstations))
+        guard let wanted = Wanted(.lanes, count: count, from: taken.from, to: taken.to) else { return [] }
+        return try Alternatives(transaction).find(
+            wanted, of: asset, lanes: transaction.ledger.lanes(of: asset), asker: transaction.state.holder, now: now,
+            offered: offered,
+            teacher: booking.rowID(BookingColumn.teacher).map { AssetID(table: .teacher, row: $0) })
+    }
+
+    /// The bookings of the same member that were made in its place.
+    func successors() throws -> [RowState] {
+        try rows(.booking, BookingColumn.replaces, booking.key.id).filter { $0.key.owner == booking.key.owner }
     }
 }
 

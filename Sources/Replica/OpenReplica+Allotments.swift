@@ -72,7 +72,7 @@ extension OpenReplica {
                     let wanted = Wanted(.lanes, count: count, from: taken.from, to: taken.to)
                 else { continue }
                 if let pieces = try Ledger.choose(
-                    wanted, of: asset, lanes: 0..<UInt16(clamping: space.lanes), in: .held(transaction.state.replica),
+                    wanted, of: asset, lanes: 0..<UInt16(clamping: space.lanes), in: .held(transaction.state.holder),
                     index: transaction.ledger)
                 {
                     spans += pieces.map(\.span)
@@ -182,7 +182,7 @@ extension OpenReplica {
             let free = try release.pieces.compactMap {
                 Span(lane: $0.span.lane, from: max($0.span.from, now), to: $0.span.to)
             }.flatMap {
-                try Ledger.free($0, of: release.asset, in: .held(transaction.state.replica), index: transaction.ledger)
+                try Ledger.free($0, of: release.asset, in: .held(transaction.state.holder), index: transaction.ledger)
             }.map(\.span)
             guard !free.isEmpty else { throw LedgerRefusal.elsewhere }
             minutes = free.reduce(0) { $0 + ($1.to - $1.from) / 60_000 }

@@ -5,7 +5,7 @@ import Sync
 
 /// The bookings that there are, and what became of each.
 extension OpenReplica {
-    /// The bookings that this replica knows, with what became of each, by time.
+    /// The bookings that this replica knows, with what became of each and how, by time.
     ///
     /// - Parameter series: only those of one series; `nil` for all.
     public func bookings(series: RowID? = nil) throws -> JSON {
@@ -19,7 +19,7 @@ extension OpenReplica {
             return .array(
                 try rows.sorted {
                     ($0.integer(BookingColumn.first), $0.key) < ($1.integer(BookingColumn.first), $1.key)
-                }.map { try json($0, transaction, names) })
+                }.map { try whole($0, transaction, names) })
         }
     }
 
@@ -99,14 +99,7 @@ extension OpenReplica {
         }
     }
 
-    /// Whether another booking is the move of this one.
-    public func isReplaced(_ booking: RowID) throws -> Bool {
-        let table = try table("booking")
-        let column = try column("replaces", in: table)
-        return try store.read { try !$0.rows(in: table, where: column, is: .bytes(booking.bytes)).isEmpty }
-    }
-
-    /// One booking.
+    /// One booking, with what happened to it.
     public func booking(_ id: RowID) throws -> JSON {
         let names = try names()
         return try store.read { transaction in
@@ -114,14 +107,26 @@ extension OpenReplica {
                 throw CommandError(
                     .refused, "no-such-booking", Phrase("没有编号为 \(id) 的预约。", "There is no booking \(id)."))
             }
-            return try json(row, transaction, names)
+            return try whole(row, transaction, names)
         }
+    }
+
+    /// A booking with what happened to it.
+    private func whole(_ row: RowState, _ transaction: SQLiteTransaction, _ names: Names) throws -> JSON {
+        let outcome = try BookingState(of: row, transaction)
+        guard case .object(var members) = try json(outcome, names) else { return .null }
+        members["history"] = .array(try outcome.history().map { JSON($0, names) })
+        return .object(members)
     }
 
     /// What another member's booking, ended by who held the points, is told to its member: who, and why.
     func json(_ row: RowState, _ transaction: SQLiteTransaction, _ names: Names) throws -> JSON {
+        try json(BookingState(of: row, transaction), names)
+    }
+
+    private func json(_ outcome: BookingState, _ names: Names) throws -> JSON {
+        let (row, transaction) = (outcome.booking, outcome.transaction)
         let space = try row.asset.flatMap { try transaction.rows(in: table("space"), id: $0.row).first }
-        let outcome = try BookingState(of: row, transaction)
         return [
             "id": JSON(row.key.id), "space": .string(space?.text(SpaceColumn.name) ?? ""),
             "spaceId": row.asset.map { JSON($0.row) } ?? .null,
@@ -139,8 +144,7 @@ extension OpenReplica {
             "waits": .bool(outcome.waits), "sent": .bool(outcome.isSent), "reason": .string(outcome.reason),
             "by": outcome.by.map { .string(names.memberName($0) ?? "") } ?? .null,
             "request": outcome.requests.first.map { JSON($0) } ?? .null,
-            "alternatives": .array(
-                outcome.alternatives.map { ["from": JSON($0.from), "to": JSON($0.to)] }),
+            "alternatives": .array(try outcome.alternatives(now: Int64(World.wall)).map { JSON($0) }),
         ]
     }
 
@@ -188,7 +192,7 @@ extension OpenReplica {
                 ended = true
             } catch LedgerRefusal.elsewhere {
                 // A holder that ends another's booking ends its own part; the rest its member gives back.
-                if isOwn, try ledger.withdrawRequest(of: use) { ended = true }
+                if isOwn, try ledger.withdrawRequest(of: use, because: reason) { ended = true }
             }
         }
         guard ended else { throw LedgerRefusal.elsewhere }

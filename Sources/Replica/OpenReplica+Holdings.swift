@@ -18,7 +18,7 @@ extension OpenReplica {
             return [
                 "replica": JSON(state.replica),
                 "held": .array(
-                    try transaction.ledger.holdings(by: state.replica).map { try self.json($0, $1, transaction) }),
+                    try transaction.ledger.holdings(by: state.holder).map { try self.json($0, $1, transaction) }),
                 "onTheirWay": .array(coming),
                 "quarantined": .array(try quarantine(of: state.member, names, transaction)),
             ]
@@ -38,7 +38,10 @@ extension OpenReplica {
         guard let table = transaction.schema[.replica] else { return [] }
         let register = Register(transaction)
         return try transaction.rows(in: table).compactMap { row -> JSON? in
-            guard let replica = row.replicaID(ReplicaColumn.number), try register.hasEnded(replica),
+            // A file that was put back ends as soon as it is there, though nobody else has heard of it.
+            guard let replica = row.replicaID(ReplicaColumn.number),
+                try register.hasEnded(replica)
+                    || transaction.state.isEnding && replica == transaction.state.replica,
                 let node = row.rowID(ReplicaColumn.node)
             else { return nil }
             let owner = try register.member(of: replica)
@@ -56,7 +59,14 @@ extension OpenReplica {
         }
     }
 
+    /// - Parameter ended: Unix milliseconds; 0 if the hub has not heard of it yet.
     private static func why(_ ended: Int64) -> Phrase {
+        guard ended > 0 else {
+            return Phrase(
+                "本节点由备份恢复，尚未与中心同步：备份之后可能已有别的预约和录取，所持时段和名额暂不能用。请先同步，再由秘书处确认移交。",
+                "This node was restored from a backup and has not synced since: what it held may have been used after the backup. Sync first; then the secretariat confirms."
+            )
+        }
         let day = ChinaTime.text(milliseconds: ended).dropLast(3)
         return Phrase(
             "该节点于 \(day) 换用新副本（恢复或接续）；旧副本可能还有未上报的记录，所持时段和名额须秘书处确认移交后才能再用。已确认的预约和录取不受影响。",

@@ -8,6 +8,9 @@ extension OpenReplica {
     /// What can't be confirmed here in one step.
     private struct NotHere: Error {}
 
+    /// Why what was moved at once ended.
+    static let moveReason = "改期 moved"
+
     /// Moves one's own booking to another time, or to another space.
     ///
     /// Where this replica holds both, the old one ends and the new one stands in one transaction, so that they may
@@ -42,9 +45,11 @@ extension OpenReplica {
         do {
             try once(command) { ledger, transaction in
                 let was = try BookingState(of: old, transaction)
-                for request in was.open { try ledger.withdraw(request, because: "改期 moved") }
+                for request in was.open { try ledger.withdraw(request, because: Self.moveReason) }
                 for use in was.live {
-                    do { try ledger.cancel(use, reason: "改期 moved") } catch LedgerRefusal.elsewhere { throw NotHere() }
+                    do { try ledger.cancel(use, reason: Self.moveReason) } catch LedgerRefusal.elsewhere {
+                        throw NotHere()
+                    }
                 }
                 let outcome = try ledger.take(checked.demands, subject: id, beside: [checked.row])
                 guard case .confirmed = outcome else { throw NotHere() }

@@ -51,7 +51,7 @@ extension OpenReplica {
         return try once(command) { ledger, transaction in
             guard
                 let pieces = try Ledger.choose(
-                    wanted, of: asset, lanes: 0..<UInt16(space.lanes), in: .held(transaction.state.replica),
+                    wanted, of: asset, lanes: 0..<UInt16(space.lanes), in: .held(transaction.state.holder),
                     index: transaction.ledger)
             else { throw LedgerRefusal.elsewhere }
             try ledger.release(pieces.map(\.span), of: asset, wish: wish, note: "")

@@ -24,6 +24,9 @@ extension OpenReplica {
         }
     }
 
+    /// So many spaces one search finds at most.
+    public static let foundMax = 60
+
     /// What somebody looks for.
     public struct SpaceWish: Sendable {
         /// Words of the space's name, its base, place or owner; empty for any.
@@ -83,7 +86,11 @@ extension OpenReplica {
     /// Spaces in which so many workstations are free in a time, one's own member's first, then by name.
     ///
     /// - Parameter count: at most so many.
-    public func spaces(_ wish: SpaceWish, count: Int) throws -> [FoundSpace] {
+    public func spaces(_ wish: SpaceWish, count: Int = OpenReplica.foundMax) throws -> [FoundSpace] {
+        guard wish.workstations > 0 else {
+            throw CommandError(
+                .usage, "workstations", Phrase("工位数应为正整数。", "Workstations: a whole number, at least 1."))
+        }
         let names = try names()
         let words = wish.words.lowercased().split(whereSeparator: \.isWhitespace)
         return try store.read { transaction in
@@ -138,6 +145,18 @@ extension OpenReplica {
     }
 }
 
+extension JSON {
+    public init(_ space: OpenReplica.FoundSpace) {
+        let hasTime = space.free != nil
+        self = [
+            "id": JSON(space.id), "space": .string(space.name), "base": .string(space.base),
+            "owner": .string(space.owner), "place": .string(space.place), "workstations": JSON(space.workstations),
+            "free": space.free.map { JSON($0) } ?? .null, "own": hasTime ? JSON(space.own) : .null,
+            "from": hasTime ? JSON(space.from) : .null, "to": hasTime ? JSON(space.to) : .null,
+        ]
+    }
+}
+
 extension SQLiteTransaction {
     /// What each workstation of a space is in a time. One that several places hold parts of is another's.
     func seats(of space: RowState, _ from: Int64, _ to: Int64) throws -> [OpenReplica.Seat] {
@@ -149,7 +168,7 @@ extension SQLiteTransaction {
                 state = .used
             } else {
                 switch try Set(ledger.holdings(of: asset, in: span).map(\.place)) {
-                case [.held(self.state.replica)]: state = .own
+                case [.held(self.state.holder)]: state = .own
                 case [.pool]: state = .pool
                 case []: state = .absent
                 default: state = .others

@@ -111,7 +111,7 @@ private struct WeekBuilder {
         try (0..<UInt16(clamping: space.lanes)).contains { lane in
             guard let span = Span(lane: lane, from: cell.from, to: cell.to) else { return false }
             return try transaction.ledger.holdings(of: asset, in: span).contains {
-                $0.place == .held(transaction.state.replica)
+                $0.place == .held(transaction.state.holder)
             }
         }
     }
@@ -213,12 +213,9 @@ private struct WeekBuilder {
         case .cancelled, .moved, .withdrawn: return []
         }
         // What was declined and has another time since wants nothing any more.
-        if state == .declined || state == .displaced, try isReplaced(booking) { return [] }
+        if state == .declined || state == .displaced, try !outcome.successors().isEmpty { return [] }
         let teacher = try replica.teacherName(booking, transaction)
-        // What has been taken since it was offered is offered no more.
-        let alternatives = try outcome.alternatives.filter { try isFree($0, for: booking) }.map { other in
-            WeekView.Alternative(from: other.from, to: other.to, isOwn: try isOwn(other, for: booking))
-        }
+        let alternatives = try outcome.alternatives(now: now)
         let queue = try outcome.open.first.flatMap(queue)
         return place(booking.integer(BookingColumn.first), booking.integer(BookingColumn.last)) {
             day, lines, from, to in
@@ -230,30 +227,6 @@ private struct WeekBuilder {
                 member: names.memberName(booking.key.owner) ?? "", reason: outcome.reason, queue: queue,
                 alternatives: alternatives)
         }
-    }
-
-    private func isReplaced(_ booking: RowState) throws -> Bool {
-        let table = try replica.table("booking")
-        let column = try replica.column("replaces", in: table)
-        return try !transaction.rows(in: table, where: column, is: .bytes(booking.key.id.bytes)).isEmpty
-    }
-
-    private func isFree(_ other: Span, for booking: RowState) throws -> Bool {
-        let taken = rules.taken(other.from, other.to)
-        let seats = try transaction.seats(of: space, taken.from, taken.to)
-        return seats.count { $0.state != .used && $0.state != .absent } >= booking.integer(BookingColumn.workstations)
-    }
-
-    /// Whether this replica could confirm another time by itself now.
-    private func isOwn(_ other: Span, for booking: RowState) throws -> Bool {
-        let taken = rules.taken(other.from, other.to)
-        guard
-            let wanted = Wanted(
-                .lanes, count: Int(booking.integer(BookingColumn.workstations)), from: taken.from, to: taken.to)
-        else { return false }
-        return try Ledger.choose(
-            wanted, of: asset, lanes: 0..<UInt16(clamping: space.lanes), in: .held(transaction.state.replica),
-            index: transaction.ledger) != nil
     }
 
     /// The place of a request among the open ones that want some of the same time.

@@ -54,8 +54,11 @@ extension JSON {
             "workstations": JSON(block.workstations), "seats": .array(block.seats.map { JSON($0) }),
             "member": .string(block.member), "reason": .string(block.reason),
             "queue": block.queue.map { JSON($0) } ?? .null,
-            "alternatives": .array(
-                block.alternatives.map { ["from": JSON($0.from), "to": JSON($0.to), "own": .bool($0.isOwn)] }),
+            "alternatives": .array(block.alternatives.map { JSON($0) }),
         ]
+    }
+
+    init(_ other: WeekView.Alternative) {
+        self = ["from": JSON(other.from), "to": JSON(other.to), "own": .bool(other.isOwn)]
     }
 }

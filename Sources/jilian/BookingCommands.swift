@@ -11,7 +11,7 @@ enum BookingOutput {
     }
 
     static func line(_ json: JSON) -> String {
-        let sent = json["sent"] == .bool(true) ? "" : "（待发送）"
+        let sent = json["sent"] == .bool(true) ? "" : "（待上传）"
         return
             "\(json["space"]?.text ?? "") \(time(json["from"])) — \(time(json["to"]))：\(json["stateZh"]?.text ?? "")\(waits(json))\(sent)"
     }
@@ -66,6 +66,8 @@ struct TimeOptions: ParsableArguments {
     var date: String?
     @Option(help: "节次，如 3-4 · periods")
     var periods: String?
+
+    var isGiven: Bool { [from, to, date, periods].contains { $0 != nil } }
 
     /// - Throws: unless exactly one way is used.
     func time() throws -> OpenReplica.Time {
@@ -200,7 +202,7 @@ struct BookingsCommand: ParsableCommand {
                     Output.number(booking["workstations"]), booking["member"]?.text ?? "",
                     booking["purpose"]?.text ?? "",
                     (booking["stateZh"]?.text ?? "") + BookingOutput.waits(booking)
-                        + (booking["sent"] == .bool(true) ? "" : "，待发送"),
+                        + (booking["sent"] == .bool(true) ? "" : "，待上传"),
                     booking["id"]?.text ?? "",
                 ])
             }

@@ -41,7 +41,7 @@ class WeekTest(WeekScene):
         page = self.sign_in(self.page())
         self.week(page, self.space)
         text = page.inner_text("#week")
-        for state in ("已确认", "离线已确认", "待批复", "待发送", "已驳回", "已占用", "停用", "午休", "晚餐", "示例节", "调休"):
+        for state in ("已确认", "离线已确认", "待批复", "待上传", "已驳回", "已占用", "停用", "午休", "晚餐", "示例节", "调休"):
             self.assertIn(state, text)
         self.assertIn("第 12 教学周", page.inner_text(".head"))
         self.assertIn("课时已用", page.inner_text(".strip"))
@@ -49,6 +49,11 @@ class WeekTest(WeekScene):
         detail = page.inner_text("#detail")
         self.assertIn("技能竞赛集训", detail)
         self.assertIn("可改约到", detail)
+        told = page.locator("#detail .hist li").all_inner_texts()
+        self.assertEqual(len(told), 2, told)
+        for line, words in zip(told, (("提出申请", self.schools[0], "中心收到"), ("驳回", self.schools[1], "技能竞赛集训"))):
+            for word in words:
+                self.assertIn(word, line)
         self.assertEqual(page.locator("#detail .alts li").count(), page.locator("#week .alt").count())
 
     def test_2_by_mouse(self):
@@ -169,9 +174,20 @@ class WeekTest(WeekScene):
         page.wait_for_url(f"**week={self.date(2)}**")
         moved = next(row for row in self.bookings() if row["purpose"] == "要改期" and row["replaces"])
         self.assertEqual((moved["state"], self.hours(moved)), ("confirmed", ["2 18:30", "2 20:10"]))
+        made = page.inner_text("#detail .hist")
+        for words in ("预约并确认", "待上传", "原为"):
+            self.assertIn(words, made, "the hub is away")
+        page.click("#detail .hist a")
+        page.wait_for_selector("#detail .hist li:nth-child(2)")
+        self.assertIn("王敏（虚构）", page.inner_text("#detail .hist li:nth-child(1)"))
+        self.assertIn("改期", page.inner_text("#detail .hist li:nth-child(2)"))
+        page.click("#detail .hist li:nth-child(2) a")
+        page.wait_for_url(f"**booking={moved['id']}**")
         other = self.sign_in(self.page(), "li")
         self.week(other, booking=moved["id"])
         self.assertEqual(other.locator("#detail .dacts").count(), 0)
+        self.week(other, booking=moved["replaces"])
+        self.assertNotIn("王敏", other.inner_text("#detail .hist"), "whose account it was is for those who may change it")
         other.goto(f"{self.url}/bookings/{moved['id']}/cancel")
         self.assertIn("不是您的预约", other.inner_text(".note"))
         page.goto(self.url + "/bookings")

@@ -290,6 +290,11 @@ class RightsTest(ScratchTest):
         self.sync()
         shutil.rmtree(self.cast.data("A"))
         self.ask("A", "node", "restore", str(self.folder / "A.backup"))
+        # Of what was booked after the backup it knows nothing: until it has synced it holds nothing.
+        rights = self.ask("A", "rights")
+        self.assertEqual(rights["held"], [])
+        self.assertIn("尚未与中心同步", rights["quarantined"][0]["zh"])
+        self.assertEqual(self.book("A", self.spaces["A"], (8, 10), 4)["state"], "requested")
         self.sync()
         rights = self.ask("A", "rights")
         self.assertEqual(rights["held"], [])

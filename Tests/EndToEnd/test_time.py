@@ -300,6 +300,91 @@ class TimeTest(ScratchTest):
         self.assertEqual(self.ask("B", "calendar", self.space, "--week", self.date(1, 1))["days"][3]["cells"][2]["pool"], 4)
         self.assert_sound()
 
+    def test_a_booking_tells_what_happened_to_it_and_offers_what_is_free_now(self):
+        def told(name: str, booking: str) -> list[tuple]:
+            history = self.state(name, booking)["history"]
+            self.assertEqual([event["at"] for event in history], sorted(event["at"] for event in history))
+            for event in history:
+                self.assertEqual(event["sent"], event["received"] is not None, event)
+            return [(event["kind"], event["by"], event["reason"]) for event in history]
+
+        a, b = self.schools[:2]
+        when = ("--date", self.date(1, 3), "--periods", "1-2", "--workstations", "4")
+        asked = self.book("B", *when)
+        self.assertEqual([(event["kind"], event["sent"]) for event in asked["history"]], [("asked", False)])
+        self.sync()
+        (request,) = [request for request in self.ask("A", "requests") if request["mine"]]
+        self.ask("A", "decline", request["id"], "--reason", "设备检修")
+        self.sync()
+        self.assertEqual(told("B", asked["id"]), [("asked", b, ""), ("declined", a, "设备检修")])
+        self.assertEqual(told("A", asked["id"]), told("B", asked["id"]), "both tell the same")
+        offered = self.state("B", asked["id"])["alternatives"]
+        self.assertEqual(len(offered), 3)
+        self.assertEqual(self.state("A", asked["id"])["alternatives"], [], "what another could do is its own affair")
+        # The first of them is taken, then the next is closed: neither is offered any more, and others come in their place.
+        def closed_by(taken: dict, before: list[dict]) -> list[dict]:
+            self.sync()
+            now = self.state("B", asked["id"])["alternatives"]
+            self.assertEqual(len(now), 3)
+            for one in now:
+                self.assertTrue(one["to"] <= taken["from"] or taken["to"] <= one["from"], f"{one} is taken: {taken}")
+            for one in before[1:]:
+                self.assertEqual(one in now, one["to"] <= taken["from"] or taken["to"] <= one["from"])
+            return now
+
+        china = datetime.timezone(datetime.timedelta(hours=8))
+
+        def hours(time: dict) -> tuple[str, ...]:
+            texts = [str(datetime.datetime.fromtimestamp(time[end] / 1000, china))[:16] for end in ("from", "to")]
+            return ("--from", texts[0], "--to", texts[1])
+
+        self.assertEqual(self.book("A", *hours(offered[0]))["state"], "confirmed")
+        now = closed_by(offered[0], offered)
+        self.ask("A", "close", self.space, *hours(now[0]), "--kind", "维护", "--reason", "换刀具")
+        closed_by(now[0], now)
+        moved = self.ask("B", "move", asked["id"], "--date", self.date(2, 3), "--periods", "3")
+        self.assertEqual(self.state("B", asked["id"])["alternatives"], [], "it has another time")
+        last = self.state("B", asked["id"])["history"][-1]
+        self.assertEqual((last["kind"], last["booking"]), ("moved", moved["id"]))
+        self.sync()
+        (request,) = [request for request in self.ask("A", "requests") if request["mine"]]
+        self.ask("A", "approve", request["id"])
+        self.sync()
+        self.ask("B", "cancel", moved["id"], "--reason", "停课")
+        self.sync()
+        self.assertEqual(
+            told("B", moved["id"]), [("asked", b, ""), ("approved", a, ""), ("withdrawn", b, "停课"), ("released", a, "")])
+        self.assertEqual(self.state("B", moved["id"])["reason"], "停课")
+        # What is moved at once, and cancelled.
+        own = self.book("A", "--date", self.date(3, 3), "--periods", "1")
+        there = self.ask("A", "move", own["id"], "--date", self.date(3, 3), "--periods", "2")
+        self.assertEqual([event["kind"] for event in self.state("A", own["id"])["history"]], ["booked", "moved"])
+        self.ask("A", "cancel", there["id"], "--reason", "停电")
+        self.sync()
+        self.assertEqual(told("A", there["id"]), [("booked", a, ""), ("cancelled", a, "停电")])
+        self.assert_sound()
+
+    def test_a_space_is_found_by_words_time_and_workstations(self):
+        small = self.ask("A", "add", "space", f"base={self.base}", "name=二号车间", "capacity=10", "mode=exclusive", "place=北楼")["id"]
+        self.sync()
+        when = ("--date", self.date(1, 3), "--periods", "1-2")
+        self.book("A", *when, "--workstations", "3")
+        self.sync()
+
+        def found(name: str, *arguments: str) -> dict:
+            return {one["space"]: (one["free"], one["own"]) for one in self.ask(name, "find", *arguments)}
+
+        self.assertEqual(found("A", *when), {"一号车间": (1, 1), "二号车间": (1, 1)})
+        self.assertEqual(found("B", *when), {"一号车间": (1, 0), "二号车间": (1, 0)})
+        self.assertEqual(found("B", "车间", *when, "--workstations", "2"), {})
+        self.assertEqual(found("B", "--workstations", "4"), {"一号车间": (None, None)})
+        self.assertEqual([one["id"] for one in self.ask("B", "find", "数控", "北楼")], [small])
+        self.assertEqual(found("B", "--date", self.date(1, 3), "--periods", "9"), {}, "there is no such period")
+        data = self.cast.data("A")
+        self.assert_refused(2, "find", "--date", "2 月 31 日", "--periods", "1", data=data)
+        self.assert_refused(2, "find", "--workstations", "0", data=data)
+        self.assertIn("二号车间", self.cast.program.run("find", "北楼", data=data, plain=True).stdout)
+
 
 if __name__ == "__main__":
     unittest.main()

@@ -851,4 +851,7 @@ MUTANTS = [
            "let presence = change.presence ?? Presence(length: 1, stamp: Stamp(time: .zero, replica: ReplicaID(rawValue: 0)))\n"
            "            if !ON, change.presence == nil { return RowEdit(key: change.key, act: .edit, values: values) }",
            r"SyncTests\.RetryTests"),
+    Mutant(660, "who was put back holds nothing before anybody has heard of it", "Sources/Sync/Ports/ReplicaState.swift",
+           "isEnding ? ReplicaID(rawValue: 0) : replica", "isEnding && !ON ? ReplicaID(rawValue: 0) : replica",
+           r"SyncTests\.LedgerTests.*was restored confirms"),
 ]

@@ -44,9 +44,17 @@ class Commands:
         test.assertEqual(self.ask("POST bookings", 404, body=wish | {"space": "示例：没有"})["error"]["code"], "absent")
         moved = self.ask("POST bookings/{id}/move", id=booked["id"], body={"from": f"{self.day(1)} 10:00", "to": f"{self.day(1)} 11:00"})
         test.assertEqual((moved["state"], moved["replaces"]), ("confirmed", booked["id"]))
+        test.assertEqual([event["kind"] for event in moved["history"]], ["booked"])
+        found = {
+            one["space"]: (one["free"], one["own"])
+            for one in self.ask("GET spaces", query=f"?words=示例预约&from={self.day(1)} 10:00&to={self.day(1)} 11:00")}
+        test.assertEqual(found, {"示例预约车间": (2, 2)})
+        for slip in ("workstations=二", "workstations=0", "date=2027-01-01", "from=x&to=y"):
+            test.ask("GET /api/v1/spaces", 400, query=f"?{slip}")
         for _ in range(2):
             ended = self.ask("POST bookings/{id}/cancel", id=moved["id"], body={"reason": "示例", "idempotencyKey": "示例-2"})
             test.assertEqual(ended["state"], "cancelled")
+        test.assertEqual([(event["kind"], event["reason"]) for event in ended["history"]], [("booked", ""), ("cancelled", "示例")])
         test.assertEqual(self.ask("POST bookings/{id}/cancel", 422, id=moved["id"], body={})["error"]["code"], "over")
         series = self.ask("POST series", body={
             "space": space, "purpose": "示例系列", "weeks": "2-5", "weekdays": "2", "parity": "even", "starts": "08:00", "ends": "09:00"})

@@ -76,6 +76,16 @@ import Transport
             HTTPRequest(method: method, url: node.server.address + path, headers: headers, body: Array(body.utf8)))
     }
 
+    @Test func `what the audit list notes has a name`() {
+        // These note nothing, or by another word.
+        let quiet: Set = ["/sign-in", "/sign-out", "/link/:link", "/preferences", "/tables/:table/import"]
+        for route in Self.expected.keys where route.hasPrefix("POST ") && !quiet.contains(String(route.dropFirst(5))) {
+            #expect(Acts.title(of: route) != nil, "\(route)")
+        }
+        #expect(Acts.title(of: "import teacher")?.zh == "导入：教师")
+        #expect(Acts.title(of: "import nothing") == nil)
+    }
+
     @Test func `every address is open to the roles that are meant, and to no other`() async throws {
         let (node, console, secrets) = try await served()
         let table = console.table

@@ -249,6 +249,29 @@ struct LedgerTests {
         #expect(try world.hub.store.dump("dispute").isEmpty)
     }
 
+    @Test func `a node that was restored confirms and gives away nothing before it has gone on under a new id`() throws {
+        let (world, nodes, asset) = try alliance(workstations: 1)
+        let owner = nodes[0]
+        let wish = try wanted(world, 1)
+        try owner.rollingBack {
+            guard case .confirmed = try take(owner, wish, asset) else { return }
+            try world.sync(owner)
+        }
+        // As by `OpenReplica.restore`; of the booking after the backup the file knows nothing.
+        try owner.store.write { $0.state.isEnding = true }
+        guard case .requested = try take(owner, wish, asset) else {
+            Issue.record("what it held before was used again")
+            return
+        }
+        let span = try #require(Span(lane: 0, from: wish.from, to: wish.to))
+        #expect(throws: LedgerRefusal.elsewhere) {
+            try act(owner) { try $0.release([span], of: asset, wish: nil, note: "") }
+        }
+        for node in nodes + nodes { try world.sync(node) }
+        #expect(try uses(world.hub, of: asset).count == 1)
+        #expect(try world.hub.store.dump("dispute").isEmpty)
+    }
+
     // MARK: Faults
 
     @Test

@@ -148,9 +148,9 @@ public struct WeekView: Hashable, Sendable {
             public var phrase: Phrase {
                 switch self {
                 case .confirmed: Phrase("已确认", "confirmed")
-                case .confirmedUnsent: Phrase("离线已确认，待发送", "confirmed offline, to be sent")
+                case .confirmedUnsent: Phrase("离线已确认，待上传", "confirmed offline, to be sent")
                 case .waiting: Phrase("待批复", "waiting for a decision")
-                case .waitingUnsent: Phrase("待发送", "to be sent")
+                case .waitingUnsent: Phrase("待上传", "to be sent")
                 case .declined: Phrase("已驳回", "declined")
                 case .displaced: Phrase("已让出", "displaced")
                 case .busyElsewhere: Phrase("他校占用", "used by others")

@@ -8,7 +8,8 @@ enum HubTexts {
     static let journal = Phrase("日志", "Journal")
     static let users = Phrase("账号", "Accounts")
     static let programs = Phrase("程序令牌", "Program tokens")
-    static let audit = Phrase("审计", "Audit")
+    static let comma = Phrase("，", ", ")
+    static let audit = Phrase("操作记录", "Audit list")
     static let alliance = Phrase("联盟", "Alliance")
     static let operations = Phrase("运维", "Operations")
 

@@ -28,20 +28,24 @@ struct JournalPage {
             : nil
         let newest: HTML? =
             isNewest && node == nil ? nil : Parts.button(to: "/journal", nil, HubTexts.newest, style: "sm ghost")
+        let footer: HTML =
+            newest == nil && older == nil
+            ? "" : "<footer>\(newest)<span class=\"sp\"></span>\(older)</footer>"
         return Page(
             HTML(HubTexts.journal), place: "/journal",
             """
             \(Parts.head(HTML(HubTexts.journal), under: HTML(HubTexts.journalHint)))\
-            \(Parts.card("journal-card", HubTexts.journal, "\(grid.html)<footer>\(newest)<span class=\"sp\"></span>\(older)</footer>"))
+            \(Parts.card("journal-card", HubTexts.journal, "\(grid.html)\(footer)"))
             """)
     }
 
     private func line(_ entry: JSON) -> Grid.Line {
         let struck = Self.number(entry["struck"])
+        let node = entry["nodeName"]?.text ?? ""
         return Grid.Line(
             [
                 HTML(text: "\(Self.number(entry["rev"]))"), Parts.time(Self.number(entry["time"])),
-                "\(entry["memberName"]?.text ?? "")<small>\(entry["nodeName"]?.text ?? "")</small>",
+                "\(entry["memberName"]?.text ?? "")\(" · " as HTML, if: !node.isEmpty)\(node)",
                 HTML(text: "\(Self.number(entry["transactions"]))"),
                 struck > 0 ? "<b class=\"hot\">\(struck)</b>\(reasons(entry))" : "0", tables(entry["tables"]),
                 HTML(text: "\(Self.number(entry["personal"]?["sections"]))"),
@@ -59,9 +63,11 @@ struct JournalPage {
 
     private func tables(_ json: JSON?) -> HTML {
         guard case .object(let tables)? = json else { return HTML(HubTexts.collected) }
-        return HTML(
-            text: tables.sorted { $0.key < $1.key }.map { "\($0.key) \(Self.number($0.value))" }
-                .joined(separator: "，"))
+        let items = tables.sorted { $0.key < $1.key }.enumerated().map { index, table -> HTML in
+            let title = Schema.current[table.key].map { HTML($0.title) } ?? HTML(text: table.key)
+            return "\(HTML(HubTexts.comma), if: index > 0)\(title) \(Self.number(table.value))"
+        }
+        return .joined(items)
     }
 
     private static func number(_ json: JSON?) -> Int64 {

@@ -10,7 +10,10 @@ extension Judge {
     func follow(_ file: inout NodeFile, _ state: ReplicaState, _ node: Node) throws {
         let (rev, hash) = (state.cursor.rev, state.journal)
         // With a snapshot the old rows go, and with them what is left of lost journals.
-        if file.startsAnew, rev > file.cursor { (file.bases, file.stray) = ([], [:]) }
+        if file.startsAnew, !file.hasStartedAnew, !state.mayStartAnew {
+            (file.bases, file.stray) = ([], [:])
+            file.hasStartedAnew = true
+        }
         let here = journal(file.branch).hash(at: file.cursor)
         // The present journal, else one that the hub had: an answer of before may still be on its way.
         let journals = former.isEmpty ? [truth] : [truth] + former.reversed()

@@ -48,6 +48,7 @@ final class Judge {
         var isEnding = false
         /// Whether it may take a snapshot for all that it has: what it can't write then stands in its rejected inbox.
         var startsAnew = false
+        var hasStartedAnew = false
         /// Whether what is written anew is written in its old order.
         var keepsOrder = true
         /// Of which journal its cursor is: the hub may have gone back since.
@@ -176,6 +177,7 @@ final class Judge {
         guard let file = files[node.index] else { return }
         copied.insert(file.replica)
         files[node.index]?.startsAnew = true
+        files[node.index]?.hasStartedAnew = false
     }
 
     func ends(_ node: Node) { files[node.index]?.isEnding = true }

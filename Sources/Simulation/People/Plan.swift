@@ -60,7 +60,7 @@ struct Plan {
     let tick: UInt64
     /// How many further computers run copies of a node's files.
     let clones: Int
-    /// Whether the hub collects: nobody is below its floor then, as no node goes back or is away by order.
+    /// Whether the hub collects: nobody is below its floor then, as nobody goes back or is away by order.
     let collects: Bool
     private(set) var actions: [Action] = []
 
@@ -81,8 +81,9 @@ struct Plan {
         draft.faults()
         draft.administration()
         clones = draft.restores()
-        if seed % 3 == 0 { draft.hubRestores() }
-        collects = !draft.leavesNodesBehind
+        let restoresHub = seed % 3 == 0
+        if restoresHub { draft.hubRestores() }
+        collects = !restoresHub && !draft.leavesNodesBehind
         if collects { draft.collections() }
         actions = draft.kinds.sorted { $0.at < $1.at }.enumerated().map {
             Action(number: $0.offset + 1, at: $0.element.at, kind: $0.element.kind)

@@ -153,9 +153,10 @@ public struct HubDesk: LedgerDesk {
     }
 
     private func alternatives(to request: Request) throws -> [Span] {
-        try Alternatives(transaction).find(
-            request.wanted, of: request.asset, lanes: lanes(of: request.asset), asker: present(for: request.author),
-            now: Int64(clamping: surroundings.wall))
+        try Alternatives.spans(
+            Alternatives(transaction).find(
+                request.wanted, of: request.asset, lanes: lanes(of: request.asset), asker: present(for: request.author),
+                now: Int64(clamping: surroundings.wall)))
     }
 
     /// - Parameter alternatives: spans of the same asset that are free, at most three.

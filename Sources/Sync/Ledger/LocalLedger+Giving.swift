@@ -8,7 +8,7 @@ extension LocalLedger {
         guard let use = try ledger.use(id) else { throw LedgerRefusal.noSuchUse }
         guard try Ledger.isLive(use, in: ledger) else { throw LedgerRefusal.over }
         let spans = use.pieces.map(\.span)
-        let held = try Ledger.holdings(spans, of: use.asset, by: state.replica, in: ledger)
+        let held = try Ledger.holdings(spans, of: use.asset, by: state.holder, in: ledger)
         guard spans.allSatisfy({ $0.subtracting(held.map(\.span)).isEmpty }) else { throw LedgerRefusal.elsewhere }
         var edits = [
             create(
@@ -27,7 +27,7 @@ extension LocalLedger {
 
     /// Gives points away, with the bookings on them.
     public func release(_ spans: [Span], of asset: AssetID, wish: MemberID?, note: String) throws {
-        let pieces = try Ledger.holdings(spans, of: asset, by: state.replica, in: ledger)
+        let pieces = try Ledger.holdings(spans, of: asset, by: state.holder, in: ledger)
         guard spans.allSatisfy({ $0.subtracting(pieces.map(\.span)).isEmpty }) else { throw LedgerRefusal.elsewhere }
         try writer.commit([release(pieces, of: asset, wish: wish, note: note)])
     }

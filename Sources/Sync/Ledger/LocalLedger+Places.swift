@@ -58,12 +58,12 @@ extension LocalLedger {
     /// Places that are held and free, in every lane: spans of the first, ascending.
     private func freePlaces(of plan: AssetID) throws -> [Span] {
         try Ledger.freePlaces(
-            of: plan, lanes: lanes(of: plan), in: .held(state.replica), ledger.holdings(of: plan), index: ledger)
+            of: plan, lanes: lanes(of: plan), in: .held(state.holder), ledger.holdings(of: plan), index: ledger)
     }
 
     private func pieces(of plan: AssetID, _ place: Int64, _ lane: UInt16) throws -> [Piece] {
         guard let span = Span(lane: lane, place: place) else { return [] }
-        return try Ledger.free(span, of: plan, in: .held(state.replica), index: ledger)
+        return try Ledger.free(span, of: plan, in: .held(state.holder), index: ledger)
     }
 
     private func uses(of plan: AssetID, _ place: Int64) throws -> [Use] {
@@ -74,7 +74,7 @@ extension LocalLedger {
 
     private func isHeld(_ use: Use) throws -> Bool {
         let spans = use.pieces.map(\.span)
-        let held = try Ledger.holdings(spans, of: use.asset, by: state.replica, in: ledger).map(\.span)
+        let held = try Ledger.holdings(spans, of: use.asset, by: state.holder, in: ledger).map(\.span)
         return spans.allSatisfy { $0.subtracting(held).isEmpty }
     }
 }

@@ -10,7 +10,7 @@ extension LocalLedger {
         let lanes = try lanes(of: request.asset)
         guard
             let pieces = try Ledger.choose(
-                request.wanted, of: request.asset, lanes: lanes, in: .held(state.replica), index: ledger)
+                request.wanted, of: request.asset, lanes: lanes, in: .held(state.holder), index: ledger)
         else { throw LedgerRefusal.taken([]) }
         let use = newID()
         try writer.commit([

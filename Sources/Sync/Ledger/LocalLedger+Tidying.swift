@@ -39,25 +39,25 @@ extension LocalLedger {
 
     /// Takes back the request that a use answers, if it is this replica's and was not taken back before.
     /// - Returns: whether it did.
-    public func withdrawRequest(of use: RowID) throws -> Bool {
+    public func withdrawRequest(of use: RowID, because reason: String = "") throws -> Bool {
         guard let table = transaction.schema[.use], let row = try transaction.rows(in: table, id: use).first,
             let request = row.rowID(UseColumn.request), try ledger.request(request)?.request?.author == state.replica,
             let withdrawals = transaction.schema[.withdrawal],
             let column = withdrawals.column(WithdrawalColumn.request),
             try transaction.rows(in: withdrawals, where: column, is: .bytes(request.bytes)).isEmpty
         else { return false }
-        try withdraw(request, because: "")
+        try withdraw(request, because: reason)
         return true
     }
 
     /// Points that the hub handed over for a decision, free, and which no open request wants any more.
     private func unwanted() throws -> [(asset: AssetID, spans: [Span])] {
         var unwanted: [(asset: AssetID, spans: [Span])] = []
-        for (asset, holding) in try ledger.handed(to: state.replica) {
+        for (asset, holding) in try ledger.handed(to: state.holder) {
             let wanted = try ledger.openRequests(of: asset).compactMap(\.request?.wanted).compactMap {
                 Span(lane: holding.span.lane, from: $0.from, to: $0.to)
             }
-            let free = try Ledger.free(holding.span, of: asset, in: .held(state.replica), index: ledger).map(\.span)
+            let free = try Ledger.free(holding.span, of: asset, in: .held(state.holder), index: ledger).map(\.span)
             let spans = free.flatMap { $0.subtracting(wanted) }
             if !spans.isEmpty { unwanted.append((asset, spans)) }
         }

@@ -33,10 +33,10 @@ extension LocalLedger {
         if wanted.kind == .lanes, let now = writer.wall(), wanted.from <= Int64(clamping: now) { return .end }
         let lanes = try lanes(of: asset)
         let whole = lanes.compactMap { Span(lane: $0, from: wanted.from, to: wanted.to) }
-        let held = try Ledger.holdings(whole, of: asset, by: state.replica, in: ledger).map(\.span)
+        let held = try Ledger.holdings(whole, of: asset, by: state.holder, in: ledger).map(\.span)
         // Whoever holds a part may be answering at this moment.
         guard whole.allSatisfy({ $0.subtracting(held).isEmpty }) else { return nil }
-        return try Ledger.choose(wanted, of: asset, lanes: lanes, in: .held(state.replica), index: ledger) == nil
+        return try Ledger.choose(wanted, of: asset, lanes: lanes, in: .held(state.holder), index: ledger) == nil
             ? nil : .answer
     }
 }

@@ -98,11 +98,11 @@ public struct LocalLedger {
         let (wanted, asset) = (demand.wanted, demand.asset)
         let lanes = try lanes(of: asset)
         guard !lanes.isEmpty else { throw LedgerRefusal.absent }
-        let own = try Ledger.most(wanted, of: asset, lanes: lanes, in: .held(state.replica), index: ledger)
+        let own = try Ledger.most(wanted, of: asset, lanes: lanes, in: .held(state.holder), index: ledger)
         let lacking = wanted.count - own.count
         if lacking > 0, !demand.waits, try unused(wanted, asset, lanes) < wanted.count {
             guard asset.table != .teacher else { throw LedgerRefusal.busy(asset) }
-            throw LedgerRefusal.taken(try alternatives(wanted, asset, lanes, for: state.replica))
+            throw LedgerRefusal.taken(try alternatives(wanted, asset, lanes, for: state.holder))
         }
         var use: (id: RowID, count: Int)?
         if own.count > 0 {
@@ -144,8 +144,10 @@ public struct LocalLedger {
     func alternatives(_ wanted: Wanted, _ asset: AssetID, _ lanes: Range<UInt16>, for asker: ReplicaID?) throws
         -> [Span]
     {
-        try Alternatives(transaction).find(
-            wanted, of: asset, lanes: lanes, asker: asker, now: Int64(clamping: writer.wall() ?? surroundings.wall))
+        try Alternatives.spans(
+            Alternatives(transaction).find(
+                wanted, of: asset, lanes: lanes, asker: asker, now: Int64(clamping: writer.wall() ?? surroundings.wall))
+        )
     }
 }
 

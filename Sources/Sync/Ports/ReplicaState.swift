@@ -31,6 +31,9 @@ public struct ReplicaState: Hashable, Sendable {
     /// This replica has ended, since its file was put back, or copied: it sends and merges what there is of it, cuts
     /// nothing more, and then goes on under a new id.
     public var isEnding: Bool
+    /// Under which id this file may use, release and cancel points: under none from the moment at which it ends, since what
+    /// it held then may have been used in a life of which this file knows nothing.
+    public var holder: ReplicaID { isEnding ? ReplicaID(rawValue: 0) : replica }
     /// Every own segment up to this one is in the journal; 0 for none.
     public var acknowledgedSeq: UInt64
     /// The largest time of an own transaction that the journal holds and that was not struck out. Own stamps beyond it

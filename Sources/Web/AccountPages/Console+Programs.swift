@@ -66,7 +66,9 @@ extension Console {
                 Grid.Line([
                     Parts.time(Int64(clamping: line.time)),
                     line.who.isEmpty ? HTML(Texts.program) : HTML(text: line.who),
-                    "<code>\(line.act)</code>", HTML(text: line.subject),
+                    Acts.title(of: line.act).map { "\($0) <small class=\"muted\"><code>\(line.act)</code></small>" }
+                        ?? "<code>\(line.act)</code>",
+                    HTML(text: line.subject),
                 ])
             }, isWhole: false)
         let more: HTML? =
@@ -74,7 +76,7 @@ extension Console {
             ? lines.last.map { Parts.button(to: "/audit?before=\($0.id)", nil, Texts.older, style: "sm") } : nil
         let content: HTML = """
             \(Parts.head(HTML(Texts.audit), under: HTML(Texts.auditHint)))\
-            \(Parts.card("audit-card", Texts.audit, "\(grid.html)<footer>\(more)</footer>"))
+            \(Parts.card("audit-card", Texts.audit, "\(grid.html)\(more.map { "<footer>\($0)</footer>" as HTML })"))
             """
         return Page(HTML(Texts.audit), place: "/audit", content)
     }

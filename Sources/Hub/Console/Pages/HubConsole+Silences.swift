@@ -99,7 +99,7 @@ extension HubConsole {
         let rules = try observer.file.rules()
         guard mayAct(visit) else {
             let list = Self.times.map { time -> HTML in
-                "<div><dt>\(time.text)</dt><dd>\(rules[keyPath: time.path])</dd></div>"
+                "<div><dt>\(time.text)</dt><dd>\(Words.duration(rules[keyPath: time.path] * 1000))</dd></div>"
             }
             return Parts.card("rules", HubTexts.rules, "<div class=\"body\"><dl class=\"facts\">\(list)</dl></div>")
         }
@@ -110,7 +110,7 @@ extension HubConsole {
                 let sent = visit.form[time.name]
                 return Field(
                     time.name, time.text, .number, value: sent.isEmpty ? "\(rules[keyPath: time.path])" : sent,
-                    isRequired: true)
+                    isRequired: true, hint: Words.duration(rules[keyPath: time.path] * 1000))
             }, submit: Texts.save, note: "<div class=\"full\">\(note)</div>", columns: 2, swaps: "content")
         return Parts.card("rules", HubTexts.rules, "<div class=\"body\">\(form.html)</div>")
     }

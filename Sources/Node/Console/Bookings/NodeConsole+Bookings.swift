@@ -16,12 +16,10 @@ extension NodeConsole {
         let lines = try page.bookings.map { booking -> Grid.Line in
             let may = try right.allows(booking, find: shownBooking)
             let why: HTML = booking.reason.isEmpty ? "" : "<small class=\"muted\">\(booking.reason)</small>"
-            let isOpen =
-                try may && booking.isRefused(at: now) && !(RowID(booking.id).map(replica.isReplaced) ?? false)
             return Grid.Line([
                 "<a href=\"\(booking.address)\"><b>\(booking.title)</b></a><small>\(booking.member)</small>",
                 HTML(text: booking.space), "\(Parts.time(booking.from)) – \(Parts.clock(booking.to))", booking.heads,
-                "\(booking.pill(at: now).html)\(why)\(isOpen ? alternatives(booking, visit) : "")",
+                "\(booking.pill(at: now).html)\(why)\(may && booking.isRefused(at: now) ? alternatives(booking, visit) : "")",
                 acts(booking, may: may && booking.isOpen(at: now)),
             ])
         }
@@ -103,7 +101,7 @@ extension NodeConsole {
     private func alternatives(_ booking: ShownBooking, _ visit: Visit) -> HTML {
         guard !booking.alternatives.isEmpty else { return "" }
         let items = booking.alternatives.map { other -> HTML in
-            "<li>\(Parts.time(other.from)) – \(Parts.clock(other.to)) \(MoveButton(booking, other, isOwn: false).html(visit.token))</li>"
+            "<li>\(Parts.time(other.from)) – \(Parts.clock(other.to)) \(MoveButton(booking, other).html(visit.token))</li>"
         }
         return "<ul class=\"others\" aria-label=\"\(NodeTexts.moveTo)\">\(items)</ul>"
     }

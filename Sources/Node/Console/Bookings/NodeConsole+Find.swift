@@ -5,9 +5,6 @@ import Replica
 import Web
 
 extension NodeConsole {
-    /// So many spaces one page shows.
-    private static let foundMax = 60
-
     /// Spaces by words, time and free workstations.
     func find(_ visit: Visit) throws -> Page {
         func value(_ name: String) -> String { visit.query[name] ?? "" }
@@ -17,8 +14,7 @@ extension NodeConsole {
         let hasTime = !value("date").isEmpty && !value("from").isEmpty
         if hasTime { wish.time = time(value("date"), value) }
         let (found, problem): ([OpenReplica.FoundSpace], CommandError?)
-        do { (found, problem) = (try replica.spaces(wish, count: Self.foundMax), nil) } catch let error as CommandError
-        {
+        do { (found, problem) = (try replica.spaces(wish), nil) } catch let error as CommandError {
             (found, problem) = ([], error)
         }
         let items = found.map { item(FoundLine($0, value), mayBook: visit.role != .viewer) }
@@ -61,7 +57,7 @@ extension NodeConsole {
             : ""
         return """
             <li><span class="ai">\(Icon.box.html)</span><div><b><a href="\(week)">\(space.name)</a></b>\
-            <p>\(space.base) · \(space.owner)\(place) · \(NodeTexts.workstations(Int64(space.workstations)))</p></div>\
+            <p>\(space.base) · \(space.owner)\(place) · \(NodeTexts.bookable(space.workstations))</p></div>\
             <div class="acts">\(free)\(Parts.button(to: week, .calendar, NodeTexts.week, style: "sm"))\(book)</div></li>
             """
     }

@@ -33,7 +33,8 @@ struct ShownBooking: Sendable {
     let waits: Bool
     let isSent: Bool
     let reason: String
-    let alternatives: [(from: Int64, to: Int64)]
+    let alternatives: [WeekView.Alternative]
+    let history: [ShownEvent]
 
     init(_ json: JSON) {
         func text(_ name: String) -> String { json[name]?.text ?? "" }
@@ -52,7 +53,10 @@ struct ShownBooking: Sendable {
         state = text("state")
         (waits, isSent) = (json["waits"] == true, json["sent"] == true)
         reason = text("reason")
-        alternatives = (json["alternatives"]?.list ?? []).map { ($0["from"]?.count ?? 0, $0["to"]?.count ?? 0) }
+        alternatives = (json["alternatives"]?.list ?? []).map {
+            .init(from: $0["from"]?.count ?? 0, to: $0["to"]?.count ?? 0, isOwn: $0["own"] == true)
+        }
+        history = (json["history"]?.list ?? []).compactMap { ShownEvent($0) }
     }
 
     /// Whether there is something of it to be moved or cancelled.
@@ -88,6 +92,41 @@ struct ShownBooking: Sendable {
         case "moved": Pill(.plain, .next, NodeTexts.moved)
         case "withdrawn": Pill(.plain, nil, NodeTexts.withdrawn)
         default: Pill(.plain, nil, NodeTexts.cancelled)
+        }
+    }
+}
+
+/// Something that happened to a booking, as pages show it.
+struct ShownEvent: Sendable {
+    let kind: BookingEvent.Kind
+    /// Unix milliseconds.
+    let at: Int64
+    /// The member whose act it was.
+    let by: String
+    let reason: String
+    let isSent: Bool
+    /// When the hub took it, Unix milliseconds; `nil` where that is not known.
+    let received: Int64?
+    /// Of a move, the id of the booking in its place; empty for none.
+    let booking: String
+
+    init?(_ json: JSON) {
+        guard let kind = json["kind"]?.text.flatMap({ BookingEvent.Kind(rawValue: $0) }) else { return nil }
+        self.kind = kind
+        at = json["at"]?.count ?? 0
+        by = json["by"]?.text ?? ""
+        reason = json["reason"]?.text ?? ""
+        isSent = json["sent"] == true
+        received = json["received"].flatMap { $0 == .null ? nil : $0.count }
+        booking = json["booking"]?.text ?? ""
+    }
+
+    var tone: Tone {
+        switch kind {
+        case .booked, .approved: .ok
+        case .declined, .displaced, .disputed: .bad
+        case .asked: .warn
+        case .withdrawn, .moved, .cancelled, .released: .plain
         }
     }
 }

@@ -49,7 +49,7 @@ extension NodeConsole {
     private func last(_ standing: Standing) -> HTML {
         let time = Int64(clamping: standing.status.lastSuccess)
         guard time > 0 else { return "<b>—</b>" }
-        return "<b>\(Parts.clock(time))</b> \(NodeTexts.date(time))"
+        return "<b>\(Parts.clock(time))</b> <span>\(NodeTexts.date(time))</span>"
     }
 
     private func words(_ standing: Standing) -> (tone: HTML, icon: Icon, title: Phrase, text: HTML) {

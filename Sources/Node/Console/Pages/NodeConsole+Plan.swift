@@ -179,10 +179,14 @@ extension NodeConsole {
             items.isEmpty
             ? Parts.empty(.check, NodeTexts.noDuplicates, NodeTexts.noDuplicatesText)
             : "<ul class=\"rows\">\(items)</ul>"
-        let key = try replica.applicantKey() == nil ? Note(.warn, NodeTexts.noApplicantKey).html : ""
+        // Where nothing can be compared, that nothing was found says nothing.
+        let canCompare = try replica.applicantKey() != nil
+        let key: HTML = canCompare ? "" : Note(.warn, NodeTexts.noApplicantKey).html
+        let card: HTML =
+            canCompare || !items.isEmpty ? Parts.card("duplicates", NodeTexts.duplicates, list) : ""
         return Page(
             HTML(NodeTexts.duplicates), place: "/quotas", above: [("/quotas", HTML(NodeTexts.quotas))],
-            "\(Parts.head(HTML(NodeTexts.duplicates), under: HTML(NodeTexts.duplicatesText)))\(key)\(Parts.card("duplicates", NodeTexts.duplicates, list))"
+            "\(Parts.head(HTML(NodeTexts.duplicates), under: HTML(NodeTexts.duplicatesText)))\(key)\(card)"
         )
     }
 }

@@ -183,7 +183,7 @@ extension NodeConsole {
             \(Parts.head(HTML(NodeTexts.backup), under: HTML(NodeTexts.backupText)))<div class="grid"><div class="col">\
             \(Parts.card("files", NodeTexts.backups, list))</div><div class="col">\
             \(Parts.card("make", NodeTexts.backUpNow, "<div class=\"body\">\(form.html)</div>"))\
-            \(Parts.card("back", NodeTexts.restore, "<div class=\"body\"><p>\(NodeTexts.restoreText)</p><p><code>jilian node restore</code></p></div>"))</div></div>
+            \(Parts.card("back", NodeTexts.restore, "<div class=\"body\"><p>\(NodeTexts.restoreText)</p><p><code>\(NodeTexts.restoreCommand)</code></p></div>"))</div></div>
             """
         return Page(HTML(NodeTexts.backup), place: "/backup", content)
     }

@@ -59,6 +59,8 @@ extension NodeTexts {
         "至少 8 个字符；没有它无法恢复，请另行保存。", "At least 8 characters; without it nothing can be restored; keep it elsewhere.")
     static let passphrasesDiffer = Phrase("两次输入的口令不同，没有备份。", "The two passphrases differ; no backup was made.")
     static let restore = Phrase("怎样恢复", "How to restore")
+    static let restoreCommand = Phrase(
+        "jilian node restore 备份文件 --data 空文件夹", "jilian node restore FILE --data EMPTY-FOLDER")
     static let restoreText = Phrase(
         "在命令行恢复到一个空文件夹。恢复后的节点用新的编号继续，备份之后丢失的改动由中心交还。",
         "By the command line, into an empty folder. The restored node goes on under a new number, and the hub gives back what it lost."
@@ -135,6 +137,10 @@ extension NodeTexts {
     static let book = Phrase("预约", "Book")
     static func people(_ count: Int64) -> Phrase { Phrase("\(count) 人", "\(count) people") }
     static func workstations(_ count: Int64) -> Phrase { Phrase("\(count) 工位", "\(count) workstations") }
+    /// Of a space: how many there are to be booked; one is the whole.
+    static func bookable(_ workstations: Int) -> Phrase {
+        workstations == 1 ? Phrase("整间预约", "booked as a whole") : self.workstations(Int64(workstations))
+    }
     static func othersAsOf(_ time: String, _ isKnown: Bool) -> Phrase {
         isKnown
             ? Phrase(

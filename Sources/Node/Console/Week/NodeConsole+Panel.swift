@@ -6,7 +6,8 @@ import Replica
 import Web
 
 extension NodeConsole {
-    /// A booking beside the grid: what it is, why it did not come about, when else it could, and what may be done.
+    /// A booking beside the grid: what it is, why it did not come about, when else it could, what may be done, and what
+    /// happened to it.
     func panel(_ booking: ShownBooking, _ week: WeekView, _ visit: Visit) throws -> HTML {
         let now = Int64(clamping: World.wall)
         let block = week.blocks.first { $0.booking?.description == booking.id }
@@ -17,8 +18,9 @@ extension NodeConsole {
             <span class="sp"></span><a class="btn sm ghost icon" href="\(close)"><span class="vh">\(Texts.close)</span>\(Icon.cross.html)</a></header>\
             <div class="dbody"><h2>\(booking.title.isEmpty ? booking.member : booking.title)</h2>\
             \(facts(booking, block, week))\(reason(booking))\
-            \(alternatives(booking, block, visit, may: mayChange && booking.isRefused(at: now)))\
-            \(acts(booking, visit, may: mayChange && booking.isOpen(at: now)))</div></aside>
+            \(mayChange && booking.isRefused(at: now) ? alternatives(booking, visit) : "")\
+            \(acts(booking, visit, may: mayChange && booking.isOpen(at: now)))\
+            \(try history(booking, mayChange: mayChange))</div></aside>
             """
     }
 
@@ -51,14 +53,12 @@ extension NodeConsole {
             ? "" : "<div class=\"why\"><b>\(NodeTexts.whyNot)</b><p>\(booking.reason)</p></div>"
     }
 
-    private func alternatives(_ booking: ShownBooking, _ block: WeekView.Block?, _ visit: Visit, may: Bool) -> HTML {
-        let others =
-            block?.alternatives ?? booking.alternatives.map { .init(from: $0.from, to: $0.to, isOwn: false) }
-        guard may, !others.isEmpty else { return "" }
-        let items = others.enumerated().map { index, other -> HTML in
+    private func alternatives(_ booking: ShownBooking, _ visit: Visit) -> HTML {
+        guard !booking.alternatives.isEmpty else { return "" }
+        let items = booking.alternatives.enumerated().map { index, other -> HTML in
             let isOwn = other.isOwn
             let icon: Icon = isOwn ? .key : .clock
-            let button = MoveButton(booking, (other.from, other.to), isOwn: isOwn).html(visit.token)
+            let button = MoveButton(booking, other).html(visit.token)
             let date: HTML = ChinaTime.date(of: other.from).map { HTML(NodeTexts.dayTitle($0)) } ?? ""
             return """
                 <li id="alt\(index + 1)"\(" class=\"best\"" as HTML, if: isOwn)><i>\(index + 1)</i><div><b>\(date)</b> \
@@ -81,18 +81,58 @@ extension NodeConsole {
             style: "sm ghost danger", dialog: true)
         return "<div class=\"dacts acts\">\(move)\(cancel)</div>"
     }
+
+    // MARK: What happened to it
+
+    /// - Parameter mayChange: whether the reader may know which account made it.
+    private func history(_ booking: ShownBooking, mayChange: Bool) throws -> HTML {
+        let items = try booking.history.map { event -> HTML in
+            let reason: HTML = event.reason.isEmpty ? "" : "<p>\(event.reason)</p>"
+            let account: HTML? = try mayChange ? maker(of: event, booking).map { " · \($0)" } : nil
+            return """
+                <li><i class="dot \(event.tone.rawValue)"></i><div><b>\(event.kind.phrase)</b> \(try link(event, booking))\
+                <span class="muted">\(event.by)\(account)</span>\(reason)\
+                <small class="muted">\(Parts.time(event.at))\(arrival(event))</small></div></li>
+                """
+        }
+        return items.isEmpty ? "" : "<h3>\(NodeTexts.bookingHistory)</h3><ol class=\"hist\">\(items)</ol>"
+    }
+
+    /// When the hub took it, or that it has not.
+    private func arrival(_ event: ShownEvent) -> HTML {
+        guard event.isSent else { return " · \(NodeTexts.requestUnsent)" }
+        guard let received = event.received else { return "" }
+        let isSameDay = ChinaTime.date(of: received) == ChinaTime.date(of: event.at)
+        return " · \(NodeTexts.hubTook) \(isSameDay ? Parts.clock(received) : Parts.time(received))"
+    }
+
+    /// The way to the booking that was moved here, and to the one that this was moved to.
+    private func link(_ event: ShownEvent, _ booking: ShownBooking) throws -> HTML {
+        let (id, text): (String, Phrase) =
+            switch event.kind {
+            case .moved: (event.booking, NodeTexts.movedTo)
+            case .booked, .asked: (booking.replaces, NodeTexts.movedFrom)
+            default: ("", NodeTexts.movedTo)
+            }
+        guard !id.isEmpty, let other = try shownBooking(id) else { return "" }
+        return "<a class=\"lnk\" href=\"\(other.address)\">\(text) \(Parts.time(other.from))</a> "
+    }
+
+    /// The person whose account made it; nobody is noted for what it was moved to.
+    private func maker(of event: ShownEvent, _ booking: ShownBooking) throws -> String? {
+        guard [.booked, .asked].contains(event.kind) else { return nil }
+        return try accounts.booker(of: [booking.id, booking.series])?.display
+    }
 }
 
 /// The button by which a booking goes to another time that was offered.
 struct MoveButton {
     private let booking: ShownBooking
-    private let time: (from: Int64, to: Int64)
-    private let isOwn: Bool
+    private let time: WeekView.Alternative
 
-    init(_ booking: ShownBooking, _ time: (from: Int64, to: Int64), isOwn: Bool) {
+    init(_ booking: ShownBooking, _ time: WeekView.Alternative) {
         self.booking = booking
         self.time = time
-        self.isOwn = isOwn
     }
 
     func html(_ token: String) -> HTML {
@@ -103,6 +143,6 @@ struct MoveButton {
                 ("to", String(ChinaTime.text(milliseconds: time.to).prefix(16))),
                 // The same press is the same booking, however often it is sent.
                 ("key", "\(booking.id) \(time.from)"),
-            ], nil, isOwn ? NodeTexts.moveHere : NodeTexts.askHere, style: isOwn ? "sm pri" : "sm")
+            ], nil, time.isOwn ? NodeTexts.moveHere : NodeTexts.askHere, style: time.isOwn ? "sm pri" : "sm")
     }
 }

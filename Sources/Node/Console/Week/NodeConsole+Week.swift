@@ -49,7 +49,7 @@ extension NodeConsole {
     private func weekHead(_ week: WeekView, _ day: Int, mayBook: Bool) -> HTML {
         let facts: [HTML] = [
             HTML(text: week.space.base), HTML(text: week.space.place), HTML(text: week.space.owner),
-            HTML(NodeTexts.workstations(Int64(week.space.workstations))),
+            HTML(NodeTexts.bookable(week.space.workstations)),
             week.space.aheadDays.map { HTML(NodeTexts.ahead($0)) } ?? "",
             week.space.needsApproval ? HTML(NodeTexts.needsApproval) : "",
         ].filter { !$0.rendered(in: .chinese).isEmpty }
