@@ -261,6 +261,8 @@ import Wire
         try first.create(row, Base.values("made twice", note: "again"))
         try world.syncUntilQuiet()
         let second = try world.join(first.member)
+        // It is confirmed; of the rows it knows nothing.
+        try world.sync(first)
         world.now += 1_000
         try second.create(row, Base.values("made twice", note: "second"))
         try world.hub.rollingBack {

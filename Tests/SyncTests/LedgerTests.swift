@@ -249,7 +249,8 @@ struct LedgerTests {
         #expect(try world.hub.store.dump("dispute").isEmpty)
     }
 
-    @Test func `a node that was restored confirms and gives away nothing before it has gone on under a new id`() throws {
+    @Test func `a node that was restored confirms and gives away nothing before it has gone on under a new id`() throws
+    {
         let (world, nodes, asset) = try alliance(workstations: 1)
         let owner = nodes[0]
         let wish = try wanted(world, 1)
