@@ -47,7 +47,7 @@ class Commands:
         test.assertEqual([event["kind"] for event in moved["history"]], ["booked"])
         found = {
             one["space"]: (one["free"], one["own"])
-            for one in self.ask("GET spaces", query=f"?words=示例预约&from={self.day(1)} 10:00&to={self.day(1)} 11:00")}
+            for one in self.ask("GET spaces", query=f"?words=示例预约车间&from={self.day(1)} 10:00&to={self.day(1)} 11:00")}
         test.assertEqual(found, {"示例预约车间": (2, 2)})
         for slip in ("workstations=二", "workstations=0", "date=2027-01-01", "from=x&to=y"):
             test.ask("GET /api/v1/spaces", 400, query=f"?{slip}")
