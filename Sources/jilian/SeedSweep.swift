@@ -21,15 +21,17 @@ struct SeedSweep {
 
     /// - Parameters:
     ///   - stops: whether to end with the first seed that fails.
+    ///   - options: of the processes.
     ///   - progress: is told how many seeds are done.
     static func run(
-        _ range: ClosedRange<UInt64>, jobs: Int, stops: Bool, progress: @escaping @Sendable (Int) -> Void
+        _ range: ClosedRange<UInt64>, jobs: Int, stops: Bool, options: [String],
+        progress: @escaping @Sendable (Int) -> Void
     ) throws -> SeedSweep {
         let sweep = Mutex(SeedSweep())
         DispatchQueue.concurrentPerform(iterations: min(jobs, range.count)) { job in
             var next = range.lowerBound + UInt64(job)
             while next <= range.upperBound {
-                let broken = share(from: next, through: range.upperBound, step: UInt64(jobs)) { line in
+                let broken = share(from: next, through: range.upperBound, step: UInt64(jobs), options) { line in
                     sweep.withLock { sweep in
                         sweep.take(line)
                         progress(sweep.done)
@@ -66,9 +68,9 @@ struct SeedSweep {
     /// Runs one process's share.
     /// - Returns: the seed in whose middle the process ended; `nil` if it came to its end, or was told to stop.
     private static func share(
-        from first: UInt64, through last: UInt64, step: UInt64, _ take: (SeedLine) -> Bool
+        from first: UInt64, through last: UInt64, step: UInt64, _ options: [String], _ take: (SeedLine) -> Bool
     ) -> UInt64? {
-        let process = process(["simulate-seeds", "\(first)", "\(last)", "\(step)"])
+        let process = process(["simulate-seeds"] + options + ["\(first)", "\(last)", "\(step)"])
         let output = Pipe()
         process.standardOutput = output
         guard (try? process.run()) != nil else { return first }

@@ -23,6 +23,8 @@ struct SimulateCommand: ParsableCommand {
     var stop = false
     @Flag(help: "不缩小失败的种子 · do not shrink those that fail")
     var noShrink = false
+    @Flag(help: "中心也从备份恢复（已知有未修复的失败） · the hub goes back to backups, too (with failures that are known)")
+    var restoreHub = false
     @Flag(help: "以 JSON 输出 · print JSON")
     var json = false
 
@@ -34,7 +36,7 @@ struct SimulateCommand: ParsableCommand {
     func run() throws {
         let range = seeds?.range ?? (seed ?? 1)...(seed ?? 1)
         let started = ContinuousClock.now
-        let sweep = try SeedSweep.run(range, jobs: jobs, stops: stop) { done in
+        let sweep = try SeedSweep.run(range, jobs: jobs, stops: stop, options: options) { done in
             Output.progress("\(done)/\(range.count)")
         }
         Output.endProgress()
@@ -45,6 +47,8 @@ struct SimulateCommand: ParsableCommand {
         if !json, !noShrink { for failed in sweep.failures.prefix(2) { try tell(failed.seed) } }
         if !sweep.failures.isEmpty || !missing.isEmpty { throw ExitCode(1) }
     }
+
+    private var options: [String] { restoreHub ? ["--restore-hub"] : [] }
 
     private func report(_ sweep: SeedSweep, _ missing: [String]) -> JSON {
         [
@@ -74,7 +78,7 @@ struct SimulateCommand: ParsableCommand {
     /// Shrinks a failing seed in a process of its own, which may crash.
     private func tell(_ seed: UInt64) throws {
         Output.line("\n种子 \(seed) 的故事 the story of seed \(seed):")
-        let process = SeedSweep.process(["simulate-seeds", "--shrink", "\(seed)", "\(seed)", "1"])
+        let process = SeedSweep.process(["simulate-seeds", "--shrink"] + options + ["\(seed)", "\(seed)", "1"])
         try process.run()
         process.waitUntilExit()
     }
@@ -100,12 +104,13 @@ struct SimulateSeedsCommand: ParsableCommand {
     @Argument var last: UInt64
     @Argument var step: UInt64
     @Flag var shrink = false
+    @Flag var restoreHub = false
 
     func run() throws {
         for seed in stride(from: first, through: last, by: UInt64.Stride(step)) {
-            if shrink { return try tell(try Run(seed: seed)) }
+            if shrink { return try tell(try Run(seed: seed, restoresHub: restoreHub)) }
             Output.line("begin \(seed)")
-            let run = try Run(seed: seed)
+            let run = try Run(seed: seed, restoresHub: restoreHub)
             let line = SeedLine(
                 seed: seed, trace: run.trace, invariant: run.breach?.invariant, detail: run.breach?.detail,
                 counts: run.counts)
@@ -115,7 +120,7 @@ struct SimulateSeedsCommand: ParsableCommand {
 
     private func tell(_ run: Run) throws {
         guard run.breach != nil else { return Output.line("没有失败 it does not fail") }
-        let shrinking = try Shrinking(run)
+        let shrinking = try Shrinking(run, restoresHub: restoreHub)
         for line in shrinking.run.story.suffix(80) { Output.line("  " + line) }
         Output.line("  => " + (shrinking.run.breach.map { "\($0)" } ?? "?"))
         Output.line(

@@ -36,8 +36,10 @@ extension Judge {
     /// Whether a row is deleted, and everybody knew all of it when the hub collected.
     func mayBeCollected(_ row: ModelRow) -> Bool {
         guard collectable > 0, !row.isThere, row.presence != nil else { return false }
-        return row.stamps.allSatisfy { truth.rev(of: $0).map { $0 <= collectable } ?? false }
+        return row.stamps.allSatisfy(mayBeCollected)
     }
+
+    func mayBeCollected(_ stamp: Stamp) -> Bool { truth.rev(of: stamp).map { $0 <= collectable } ?? false }
 
     /// I12: a row that a file lacks was deleted, was known to all, and can't be made again; everything else is there.
     func expectForgotten(_ key: RowKey, _ row: ModelRow, by name: String) throws {

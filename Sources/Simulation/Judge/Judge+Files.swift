@@ -203,10 +203,11 @@ extension Judge {
     /// is compared then. What the hub lost and strikes out now may be in them where it was merged. Of one that was
     /// collected some cells are no longer there.
     func isSame(_ row: ModelRow, _ wanted: ModelRow) -> Bool {
-        guard !row.isThere, !wanted.isThere, !former.isEmpty || mayBeCollected(wanted) else { return row == wanted }
+        guard !row.isThere, !wanted.isThere else { return row == wanted }
         guard former.isEmpty else { return isDeletion(row, wanted) }
         return row.length == wanted.length && row.presence == wanted.presence
-            && row.cells.allSatisfy { wanted.cells[$0] == $1 }
+            && row.cells.allSatisfy { column, held in wanted.cells[column].map { $0.stamp >= held.stamp } ?? false }
+            && wanted.cells.allSatisfy { column, held in row.cells[column] == held || mayBeCollected(held.stamp) }
     }
 
     /// Whether a row is deleted as wanted, or as it was in what the hub lost: that is in no digest.

@@ -144,7 +144,7 @@ extension Judge {
     ) throws {
         for (stretch, place) in state.places(part.stretch) {
             try expect(
-                place == .held(file.replica, under: part.id) && by == file.replica, "I7",
+                !file.isEnding && place == .held(file.replica, under: part.id) && by == file.replica, "I7",
                 "\(node.name) acts on \(stretch) as \(by), which is \(place)")
         }
     }
@@ -165,7 +165,9 @@ extension Judge {
     /// Whether a node holds, free, all that somebody wishes for.
     func holds(_ wish: PointRecord.Wish, of asset: PointRecord.Asset, _ node: Node) -> Bool {
         guard let file = files[node.index] else { return false }
-        return points(of: asset, file).has(wish) { if case .held(file.replica, _) = $0 { true } else { false } }
+        // Of what it held before it was put back it can't know what was used since.
+        return !file.isEnding
+            && points(of: asset, file).has(wish) { if case .held(file.replica, _) = $0 { true } else { false } }
     }
 
     /// Whether the hub has all that a node wrote.

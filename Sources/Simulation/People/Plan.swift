@@ -66,7 +66,8 @@ struct Plan {
 
     static let day: UInt64 = 86_400_000
 
-    init(seed: UInt64) {
+    /// - Parameter restoresHub: whether the hub is put back to backups, too.
+    init(seed: UInt64, restoresHub: Bool = false) {
         var random = Seeded(seed)
         self.seed = seed
         tick = seed % 5 == 2 ? 6 * 3_600_000 : 1
@@ -81,7 +82,6 @@ struct Plan {
         draft.faults()
         draft.administration()
         clones = draft.restores()
-        let restoresHub = seed % 3 == 0
         if restoresHub { draft.hubRestores() }
         collects = !restoresHub && !draft.leavesNodesBehind
         if collects { draft.collections() }

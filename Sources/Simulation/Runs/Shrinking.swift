@@ -12,15 +12,17 @@ public struct Shrinking {
     public private(set) var tried = 0
 
     /// - Parameter failed: a run with a breach.
-    public init(_ failed: Run) throws {
-        let actions = Plan(seed: failed.seed).actions
+    /// - Parameter restoresHub: as of that run.
+    public init(_ failed: Run, restoresHub: Bool = false) throws {
+        let actions = Plan(seed: failed.seed, restoresHub: restoresHub).actions
         var kept = actions.map(\.number)
         var tried = 0
         /// Whether it still fails with only these actions.
         func fails(_ candidate: [Int]) throws -> Bool {
             tried += 1
             let leftOut = Set(actions.map(\.number)).subtracting(candidate)
-            return try Run(seed: failed.seed, leavingOut: leftOut).breach?.invariant == failed.breach?.invariant
+            return try Run(seed: failed.seed, leavingOut: leftOut, restoresHub: restoresHub).breach?.invariant
+                == failed.breach?.invariant
         }
         // What comes after the breach has nothing to do with it.
         if let last = failed.lastAction, try fails(kept.filter { $0 <= last }) { kept.removeAll { $0 > last } }
@@ -45,6 +47,8 @@ public struct Shrinking {
         all = actions.count
         left = kept.count
         self.tried = tried
-        run = try Run(seed: failed.seed, leavingOut: Set(actions.map(\.number)).subtracting(kept), tells: true)
+        run = try Run(
+            seed: failed.seed, leavingOut: Set(actions.map(\.number)).subtracting(kept),
+            restoresHub: restoresHub, tells: true)
     }
 }

@@ -205,7 +205,7 @@ extension World {
         let open = try store.read { transaction -> [(id: RowID, isOwn: Bool, isHeld: Bool)] in
             try transaction.ledger.unsettled().flatMap { asset in
                 let isHeld = try transaction.ledger.holdings(of: asset).contains {
-                    $0.place == .held(transaction.state.replica)
+                    $0.place == .held(transaction.state.holder)
                 }
                 return try transaction.ledger.openRequests(of: asset).map {
                     ($0.key.id, $0.key.owner == node.member, isHeld)
