@@ -347,7 +347,7 @@ struct LedgerTests {
         try node.store.write { try Cutter($0, key: node.key).cut(segments: 9) }
         node.skew = 0
         for other in nodes + nodes { try world.sync(other) }
-        #expect(try world.hub.value(base, Base.note) == .text("struck out"), "written anew at a time that the hub accepts")
+        #expect(try world.hub.value(base, Base.note) == .text("struck out"), "written anew, and accepted")
         #expect(try node.state.clock.last.milliseconds < world.now + UInt64(Self.day))
         try node.edit(base, [Base.note: .text("later")])
         for other in nodes + nodes { try world.sync(other) }
