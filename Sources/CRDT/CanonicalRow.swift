@@ -19,25 +19,43 @@ public struct CanonicalRow: Sendable {
 
     public init(_ row: RowState) {
         let clock = PackedClock(of: row)
-        let start = 38 + clock.canonicalSize
-        let size = row.cells.indices.reduce(start) { $0 + 2 + row.cells[$1].value.canonicalSize }
-        var bytes = [UInt8](repeating: 0, count: size)
-        bytes.withUnsafeMutableBytes { room in
-            var writer = CanonicalWriter(room: room)
-            writer.write(row.key.table.rawValue)
-            writer.write(row.key.owner.rawValue)
-            writer.write(row.key.id.rawValue)
-            writer.write(row.presence?.length ?? 0)
-            writer.write(clock)
-            for index in row.cells.indices {
-                writer.write(row.cells[index].column.rawValue)
-                writer.write(row.cells[index].value)
-            }
-            precondition(writer.count == size, "canonical bytes: room for \(size), \(writer.count) written")
-        }
+        var bytes = [UInt8](repeating: 0, count: Self.size(of: row, clock))
+        cells = bytes.withUnsafeMutableBytes { Self.write(row, clock, to: $0) }
         self.bytes = bytes
         self.clock = clock
-        cells = start
+    }
+
+    /// How many canonical bytes a row has.
+    ///
+    /// - Parameter clock: the row's.
+    public static func size(of row: RowState, _ clock: PackedClock) -> Int {
+        row.cells.withUnsafeBufferPointer { cells in
+            cells.indices.reduce(38 + clock.canonicalSize) { $0 + 2 + cells[$1].value.canonicalSize }
+        }
+    }
+
+    /// Writes a row's canonical bytes.
+    ///
+    /// - Parameters:
+    ///   - clock: the row's.
+    ///   - room: exactly for them.
+    /// - Returns: where in the room the first cell begins.
+    public static func write(_ row: RowState, _ clock: PackedClock, to room: UnsafeMutableRawBufferPointer) -> Int {
+        var writer = CanonicalWriter(room: room)
+        writer.write(row.key.table.rawValue)
+        writer.write(row.key.owner.rawValue)
+        writer.write(row.key.id.rawValue)
+        writer.write(row.presence?.length ?? 0)
+        writer.write(clock)
+        let start = writer.count
+        row.cells.withUnsafeBufferPointer { cells in
+            for index in cells.indices {
+                writer.write(cells[index].column.rawValue)
+                writer.write(cells[index].value)
+            }
+        }
+        precondition(writer.count == room.count, "canonical bytes: room for \(room.count), \(writer.count) written")
+        return start
     }
 
     /// The canonical bytes of a row that has the cells of the columns 1 ..< the clock's width and no others.

@@ -74,6 +74,17 @@ public struct RowState: Hashable, Sendable {
         return cells.first { $0.column == column }
     }
 
+    /// Whether a column holds a value that is not null.
+    public func hasValue(in column: ColumnID) -> Bool {
+        cells.withUnsafeBufferPointer { cells in
+            let guess = Int(column.rawValue) - 1
+            let index =
+                cells.indices.contains(guess) && cells[guess].column == column
+                ? guess : cells.firstIndex { $0.column == column }
+            return index.map { cells[$0].value.tag != Value.null.tag } ?? false
+        }
+    }
+
     /// The largest stamp in the row; `nil` for a state that says nothing.
     public var latestStamp: Stamp? {
         var latest = presence?.stamp

@@ -12,8 +12,9 @@ final class RowFile {
     var hasInert: Bool?
     private let table: RowTable
     private let db: Database
-    private var inserting: [Int: (statement: RowStatement, last: RowTable.Numbers?)] = [:]
-    private var lastUpdated: RowTable.Numbers?
+    private var written = RowImages()
+    /// By how many rows they insert.
+    private var inserting: [Int: RowStatement] = [:]
     private var lastCells: (columns: [ColumnID], isOne: Bool, statement: RowStatement)?
     private var statements = [RowStatement?](repeating: nil, count: RowTable.Act.allCases.count)
 
@@ -48,56 +49,55 @@ final class RowFile {
 
     /// Stores rows that are there.
     /// - Returns: of each its hash; `nil` if a row with its key stands here, which then was left as it was.
-    func insert(_ rows: [RowState], indices: IndexCache) throws -> [UInt128?] {
+    func insert(_ rows: ArraySlice<RowState>, indices: IndexCache) throws -> [UInt128?] {
         var hashes: [UInt128?] = []
         hashes.reserveCapacity(rows.count)
-        while hashes.count < rows.count {
-            let images = try rows[hashes.count..<min(hashes.count + RowTable.insertedRows, rows.count)].map {
-                try table.image(of: $0, indices: indices, db)
-            }
-            let areAlike =
-                images.count == RowTable.insertedRows && images.allSatisfy { $0.numbers == images[0].numbers }
-            let inserted = areAlike ? try insertTogether(images) : 0
-            hashes += images[..<inserted].map(\.hash)
-            for index in images.indices[inserted...] {
-                let written = try insert(images[index...index])
-                hashes.append(written == 1 ? images[index].hash : nil)
+        var rest = rows
+        while !rest.isEmpty {
+            let next = rest.prefix(RowTable.insertedRows)
+            rest = rest.dropFirst(next.count)
+            written.removeAll()
+            for index in next.indices { try written.add(next[index], of: table, indices: indices, db) }
+            let images = written.images
+            let inserted = images.count == RowTable.insertedRows ? try insertTogether(images.indices) : 0
+            for index in images.indices {
+                let isInserted = try index < inserted || insert(index..<index + 1) == 1
+                hashes.append(isInserted ? images[index].hash : nil)
             }
         }
         return hashes
     }
 
     /// - Returns: how many were inserted: all, or those before the first whose key is there.
-    private func insertTogether(_ images: [RowTable.Image]) throws -> Int {
-        do { return try insert(images[...]) } catch let error as DatabaseError
+    private func insertTogether(_ range: Range<Int>) throws -> Int {
+        do { return try insert(range) } catch let error as DatabaseError
             where error.resultCode == .SQLITE_CONSTRAINT
         {
             return RowStatement.changes(db)
         }
     }
 
-    private func insert(_ images: ArraySlice<RowTable.Image>) throws -> Int {
-        var (statement, last) =
-            try inserting[images.count] ?? (RowStatement(table.insertSQL(rows: images.count), db), nil)
-        let written = try table.bind(images, to: statement, last: &last) { try statement.run() }
-        inserting[images.count] = (statement, last)
-        return written
+    private func insert(_ range: Range<Int>) throws -> Int {
+        let statement = try inserting[range.count] ?? RowStatement(table.insertSQL(rows: range.count), db)
+        inserting[range.count] = statement
+        return try table.bind(written, range, to: statement) { try statement.run() }
     }
 
     /// Overwrites a row where it was read.
     /// - Returns: its new hash.
     func update(_ row: RowState, at rowid: Int64, old: UInt128, indices: IndexCache) throws -> UInt128 {
         let statement = try statement(.update)
-        let image = try table.image(of: row, indices: indices, db)
-        let written = try table.bind([image], to: statement, last: &lastUpdated) {
+        written.removeAll()
+        try written.add(row, of: table, indices: indices, db)
+        let count = try table.bind(written, 0..<1, to: statement) {
             statement.bind(table.parameters + 1, rowid)
             return try withUnsafeBytes(of: old.bigEndian) { old in
                 statement.bind(table.parameters + 2, bytes: old)
                 return try statement.run()
             }
         }
-        guard written == 1 else { throw Self.moved(row.key) }
-        return image.hash
+        guard count == 1 else { throw Self.moved(row.key) }
+        return written.images[0].hash
     }
 
     /// Writes cells of rows where they stand.

@@ -12,19 +12,21 @@ import Sync
 /// Rows that are not there stand elsewhere (`inert_row`), so that a plain `SELECT` sees what people see.
 struct RowTable {
     let table: Alliance.Table
+    /// Of the table's own.
+    let columnCount: Int
 
     /// The hidden columns in the order in which they are read.
     private static let hidden = ["_id", "_owner", "_h", "_p", "_w", "_t", "_r", "_l", "_x"]
-    /// Those that rows written together have in common, in the order of `Numbers`, which are bound from 1.
-    static let common = ["_owner", "_p", "_w", "_t", "_r"]
-    /// Those that each row has for itself; then come the table's columns.
-    static let own = ["_id", "_h", "_l", "_x"]
+    /// Those in the order in which they are bound; then come the table's columns.
+    static let bound = ["_id", "_owner", "_h", "_p", "_w", "_t", "_r", "_l", "_x"]
     /// All rows, with `_k`, the hidden columns and the table's own.
     let selectAllSQL: String
     private let sql: [String]
 
     init(_ table: Alliance.Table) {
         self.table = table
+        columnCount = table.columns.count
+        parameters = Self.bound.count + table.columns.count
         let list = (["_k"] + Self.hidden + table.columns.map { "\"\($0.name)\"" }).joined(separator: ", ")
         let all = "SELECT \(list) FROM \"\(table.name)\""
         selectAllSQL = all
@@ -49,13 +51,11 @@ struct RowTable {
             case .select: return selectAll + " WHERE _id = ?1 AND _owner = ?2"
             case .update:
                 // Owner and id are the row's identity and never change.
-                let common = RowTable.common.enumerated().dropFirst().map { "\($1) = ?\($0 + 1)" }
-                let own = RowTable.ownColumns(table).enumerated().dropFirst().map {
-                    "\($1) = ?\(RowTable.common.count + $0 + 1)"
-                }
-                let next = RowTable.common.count + RowTable.ownColumns(table).count + 1
+                let columns = RowTable.boundColumns(table)
+                let sets = columns.enumerated().dropFirst(2).map { "\($1) = ?\($0 + 1)" }
+                let next = columns.count + 1
                 return
-                    "UPDATE \"\(table.name)\" SET \((common + own).joined(separator: ", ")) WHERE _k = ?\(next) AND _h = ?\(next + 1)"
+                    "UPDATE \"\(table.name)\" SET \(sets.joined(separator: ", ")) WHERE _k = ?\(next) AND _h = ?\(next + 1)"
             case .delete: return "DELETE FROM \"\(table.name)\" WHERE _k = ?1 AND _h = ?2"
             case .isTaken: return "SELECT 1 FROM \"\(table.name)\" WHERE _id = ?1 AND _owner <> ?2"
             }
@@ -93,24 +93,21 @@ struct RowTable {
     /// Inserts rows; parameters as `bind` gives them. One row whose key is there is left out. Of several, those before the
     /// first whose key is there are inserted, and then comes an error.
     func insertSQL(rows: Int) -> String {
-        let own = Self.ownColumns(table)
-        let common = Self.common.indices.map { "?\($0 + 1)" }
+        let columns = Self.boundColumns(table)
         let tuples = (0..<rows).map { row in
-            let marks = own.indices.map { "?\(Self.common.count + row * own.count + $0 + 1)" }
-            return "(\((common + marks).joined(separator: ", ")))"
+            "(\(columns.indices.map { "?\(row * columns.count + $0 + 1)" }.joined(separator: ", ")))"
         }
-        let columns = (Self.common + own).joined(separator: ", ")
         let (onConflict, otherwise) = rows == 1 ? ("", " ON CONFLICT DO NOTHING") : (" OR FAIL", "")
         return
-            "INSERT\(onConflict) INTO \"\(table.name)\" (\(columns)) VALUES \(tuples.joined(separator: ", "))\(otherwise)"
+            "INSERT\(onConflict) INTO \"\(table.name)\" (\(columns.joined(separator: ", "))) VALUES \(tuples.joined(separator: ", "))\(otherwise)"
     }
 
-    private static func ownColumns(_ table: Alliance.Table) -> [String] {
-        own + table.columns.map { "\"\($0.name)\"" }
+    private static func boundColumns(_ table: Alliance.Table) -> [String] {
+        bound + table.columns.map { "\"\($0.name)\"" }
     }
 
     /// How many parameters `bind` gives for one row.
-    var parameters: Int { Self.common.count + Self.own.count + table.columns.count }
+    let parameters: Int
 
     static func creation(of table: Alliance.Table) -> String {
         let columns = table.columns.map(declaration(of:)).joined(separator: ", ")

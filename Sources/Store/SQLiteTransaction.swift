@@ -93,15 +93,15 @@ public final class SQLiteTransaction: ReplicaTransaction {
         return try state.flatMap { try Section.states([UInt8]($0)).first }.map { StoredRow($0, at: .inert) }
     }
 
-    public func insert(_ births: [(row: RowState, audience: Audience)]) throws -> [Bool] {
-        guard let table = births.first?.row.key.table, let file = file(table), try !hasInert(file),
-            births.allSatisfy({ $0.row.isThere && $0.row.key.table == table })
-        else { return try births.map(insertAlone) }
-        let hashes = try file.insert(births.map(\.row), indices: indices)
-        for (birth, hash) in zip(births, hashes) {
+    public func insert(_ births: ArraySlice<RowState>, audience: (Int) -> Audience) throws -> [Bool] {
+        guard let table = births.first?.key.table, let file = file(table), try !hasInert(file),
+            births.indices.allSatisfy({ births[$0].isThere && births[$0].key.table == table })
+        else { return try births.indices.map { try insertAlone(births[$0], audience: audience($0)) } }
+        let hashes = try file.insert(births, indices: indices)
+        for (index, hash) in zip(births.indices, hashes) {
             guard let hash else { continue }
-            try change(try indices.index(of: birth.audience, db)) { $0.add(hash) }
-            try noteInLedger(birth.row)
+            try change(try indices.index(of: audience(index), db)) { $0.add(hash) }
+            try noteInLedger(births[index])
         }
         return hashes.map { $0 != nil }
     }

@@ -25,10 +25,9 @@ import Wire
         try store.write { transaction in
             for row in standing { try transaction.put(row, audience: .alliance) }
         }
-        let births = (0..<count).map { (row: TestFile.row($0, "born \($0)"), audience: Audience.alliance) }
-        let stored = try store.write { try $0.insert(births) }
+        var rows = (0..<count).map { TestFile.row($0, "born \($0)") }
+        let stored = try store.write { try $0.insert(rows[...]) { _ in .alliance } }
         #expect(stored == (0..<count).map { !taken.contains($0) })
-        var rows = births.map(\.row)
         for row in standing { rows[Int(row.key.id.rawValue) - 1] = row }
         for row in rows { #expect(try store.read { try $0.row(row.key) } == row) }
         let digests = try store.read { try $0.digests(for: TestFile.member) }
@@ -48,22 +47,23 @@ import Wire
         }
         let alike = (40..<60).map { TestFile.row($0, at: 6, length: 5, owner: other, by: ReplicaID(rawValue: 6)) }
         let again = (60..<80).map { TestFile.row($0) }
-        let births = (rows + alike + again).map { (row: $0, audience: Audience.alliance) }
-        #expect(try store.write { try $0.insert(births) }.allSatisfy { $0 })
-        for birth in births { #expect(try store.read { try $0.row(birth.row.key) } == birth.row) }
+        let births = rows + alike + again
+        #expect(try store.write { try $0.insert(births[...]) { _ in .alliance } }.allSatisfy { $0 })
+        for birth in births { #expect(try store.read { try $0.row(birth.key) } == birth) }
         #expect(try store.deepCheck().isClean)
     }
 
     @Test func `each row counts for its own audience`() throws {
         let two = Audience.members([TestFile.member, TestFile.secretariat])
-        let births = (0..<32).map { (row: TestFile.row($0), audience: $0 % 3 == 0 ? two : .alliance) }
-        try store.write { _ = try $0.insert(births) }
+        let births = (0..<32).map { TestFile.row($0) }
+        func audience(_ index: Int) -> Audience { index % 3 == 0 ? two : .alliance }
+        try store.write { _ = try $0.insert(births[...], audience: audience) }
         let digests = try store.read { try $0.digests(for: TestFile.member) }
         #expect(
             digests
-                == [Audience.alliance, two].sorted().map { audience in
-                    AudienceDigest(
-                        audience: audience, digest: digest(of: births.filter { $0.audience == audience }.map(\.row)))
+                == [Audience.alliance, two].sorted().map { of in
+                    let rows = births.indices.filter { audience($0) == of }.map { births[$0] }
+                    return AudienceDigest(audience: of, digest: digest(of: rows))
                 })
     }
 
@@ -71,8 +71,8 @@ import Wire
         let gone = TestFile.row(5, at: 2, length: 2)
         try store.write { try $0.put(gone, audience: .alliance) }
         let unknown = TestFile.row(40, table: TableID(rawValue: 9_999))
-        let births = ((0..<20).map { TestFile.row($0) } + [unknown]).map { (row: $0, audience: Audience.alliance) }
-        let stored = try store.write { try $0.insert(births) }
+        let births = (0..<20).map { TestFile.row($0) } + [unknown]
+        let stored = try store.write { try $0.insert(births[...]) { _ in .alliance } }
         #expect(stored.indices.filter { !stored[$0] } == [5])
         #expect(try store.read { try $0.row(gone.key) } == gone)
         #expect(try store.read { try $0.row(unknown.key) } == unknown)

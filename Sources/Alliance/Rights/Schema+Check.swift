@@ -70,8 +70,10 @@ private struct Check {
     var violations: [Violation] {
         var found: [Violation] = []
         presence(&found)
-        // By index: a cell copied is a value retained.
-        for index in change.cells.indices { cell(index, &found) }
+        // Where they stand: a cell copied is a value retained.
+        change.cells.withUnsafeBufferPointer { cells in
+            for index in cells.indices { cell(cells, index, &found) }
+        }
         return found
     }
 
@@ -100,23 +102,33 @@ private struct Check {
             found.append(Violation(.wrongOwner, key))
         default: break
         }
-        for column in table.columns where column.required {
-            if change[column.id]?.value ?? .null == .null { found.append(Violation(.missingValue, key, column.id)) }
+        for column in table.required where !change.hasValue(in: column) {
+            found.append(Violation(.missingValue, key, column))
         }
     }
 
-    func cell(_ index: Int, _ found: inout [Violation]) {
-        let key = change.key
-        guard let column = table.column(change.cells[index].column) else {
-            return found.append(Violation(.unknownColumn, key, change.cells[index].column))
+    func cell(_ cells: UnsafeBufferPointer<Cell>, _ index: Int, _ found: inout [Violation]) {
+        let position = Int(cells[index].column.rawValue) - 1
+        guard table.types.indices.contains(position) else {
+            return found.append(Violation(.unknownColumn, change.key, cells[index].column))
         }
+        // Who makes a row that was never there may write every column of it.
+        if isStored || !births { write(of: table.columns[position], cells[index].value, &found) }
+        if !table.types[position].accepts(cells[index].value) {
+            found.append(Violation(.wrongType, change.key, cells[index].column))
+        }
+    }
+
+    /// Checks whether the author may write this value into the column.
+    private func write(of column: Column, _ value: Value, _ found: inout [Violation]) {
+        let key = change.key
         if isStored, repeatsBirth && column.once || decidesAudience(column),
-            stored?[column.id].map({ $0.value != change.cells[index].value }) ?? false
+            stored?[column.id].map({ $0.value != value }) ?? false
         {
             found.append(Violation(.writtenOnce, key, column.id))
         }
         if births, let writers = column.writers, isStored, let stored, stored.presence != nil, !mayWrite(writers),
-            stored[column.id]?.value ?? .null != change.cells[index].value
+            stored[column.id]?.value ?? .null != value
         {
             // To make a row anew is no way around who may edit it, nor is to leave a cell out at its birth.
             found.append(Violation(.notYours, key, column.id))
@@ -127,11 +139,8 @@ private struct Check {
             } else if !mayWrite(column.writers ?? table.rule.edit) {
                 found.append(Violation(.notYours, key, column.id))
             }
-            if column.required, change.cells[index].value == .null {
-                found.append(Violation(.missingValue, key, column.id))
-            }
+            if column.required, value == .null { found.append(Violation(.missingValue, key, column.id)) }
         }
-        if !column.type.accepts(change.cells[index].value) { found.append(Violation(.wrongType, key, column.id)) }
     }
 
     func mayWrite(_ writers: [Writer]) -> Bool { writers.contains(where: entitles) }

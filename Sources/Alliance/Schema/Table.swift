@@ -10,6 +10,10 @@ public final class Table: Sendable {
     public let title: Phrase
     /// In order of id: 1, 2, 3 …
     public let columns: [Column]
+    /// Those of `columns` without which no row is made.
+    let required: [ColumnID]
+    /// The types of `columns`, in one piece: each cell that is written is checked against one.
+    let types: [ColumnType]
     /// The columns by which people tell rows apart; an import finds its rows by them. Empty: rows have no natural key.
     public let naturalKey: [ColumnID]
     public let ownership: Ownership
@@ -47,6 +51,8 @@ public final class Table: Sendable {
         self.name = name
         title = Phrase(zh, en)
         self.columns = columns
+        required = columns.filter(\.required).map(\.id)
+        types = columns.map(\.type)
         self.naturalKey = naturalKey.map { ColumnID($0) }
         self.ownership = ownership
         self.audience = audience

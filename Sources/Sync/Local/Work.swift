@@ -95,19 +95,17 @@ struct Work {
     /// Makes rows. Nearly every row to be made was never there: they are stored at once, and looked for only if that fails.
     private mutating func create(_ edits: UnsafeBufferPointer<RowEdit>, _ run: ArraySlice<Int>) throws {
         fetched ^= Self.fetch(edits, run)
-        let births = run.map { index in
-            let birth = birth(edits[index], length: 1)
-            return (row: birth, audience: audience(of: birth))
-        }
-        let areSound = births.indices.allSatisfy { broken(by: births[$0].row, on: nil).isEmpty }
-        let stored = areSound ? try transaction.insert(births) : births.map { _ in false }
-        for (index, birth) in births.enumerated() {
-            let edit = edits[run[run.startIndex + index]]
+        let births = run.map { birth(edits[$0], length: 1) }
+        let audiences = births.indices.map { audience(of: births[$0]) }
+        let areSound = births.indices.allSatisfy { broken(by: births[$0], on: nil).isEmpty }
+        let stored =
+            areSound ? try transaction.insert(births[...]) { audiences[$0] } : births.map { _ in false }
+        for index in births.indices {
             if stored[index] {
-                note(birth.row, over: nil)
-                try checkTaken(birth.row.key)
+                note(births[index], over: nil)
+                try checkTaken(births[index].key)
             } else {
-                try createOver(edit)
+                try createOver(edits[run[run.startIndex + index]])
             }
         }
     }

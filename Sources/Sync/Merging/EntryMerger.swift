@@ -195,19 +195,25 @@ final class EntryMerger {
     private func store(
         _ rows: [RowState], _ audience: Audience, new: (RowState) throws -> Void, known: (RowState) throws -> Void
     ) throws {
-        var rest = rows[...]
-        while let first = rest.first {
+        var start = rows.startIndex
+        while start < rows.endIndex {
             // A node's right to be born depends on the nodes that are there: it is checked before it is one of them.
-            let births = expectsNew ? rest.prefix(Self.birthsMax).prefix { $0.isThere && $0.key.table != .node } : []
-            guard !births.isEmpty else {
-                try known(first)
-                rest = rest.dropFirst()
+            // By index, here and below: a row copied is its cells retained.
+            let end =
+                expectsNew
+                ? rows[start...].prefix(Self.birthsMax).indices.first {
+                    !rows[$0].isThere || rows[$0].key.table == .node
+                } ?? min(start + Self.birthsMax, rows.endIndex)
+                : start
+            guard start < end else {
+                try known(rows[start])
+                start += 1
                 continue
             }
-            let stored = try transaction.insert(births.map { ($0, audience) })
+            let stored = try transaction.insert(rows[start..<end]) { _ in audience }
             expectsNew = stored.allSatisfy { $0 }
-            for (birth, isStored) in zip(births, stored) { try isStored ? new(birth) : known(birth) }
-            rest = rest.dropFirst(births.count)
+            for index in start..<end { try stored[index - start] ? new(rows[index]) : known(rows[index]) }
+            start = end
         }
     }
 

@@ -17,8 +17,9 @@ public protocol ReplicaTransaction: AnyObject {
     func stored(_ key: RowKey) throws -> StoredRow?
     /// Stores each of these rows unless something is stored under its key already, be it a deletion. Those of one table that
     /// came into being together are stored together.
+    /// - Parameter audience: of the birth at an index of theirs.
     /// - Returns: of each whether it was stored; if not, what stood there is as it was.
-    func insert(_ births: [(row: RowState, audience: Audience)]) throws -> [Bool]
+    func insert(_ births: ArraySlice<RowState>, audience: (Int) -> Audience) throws -> [Bool]
     /// Stores the row's full state over what `stored` last gave for its key in this transaction. A row that is not
     /// there, or of an unknown table, is kept where readers of the table do not see it.
     func put(_ row: RowState, over stored: StoredRow?, audience: Audience) throws
@@ -202,7 +203,7 @@ extension ReplicaTransaction {
     /// Stores a row unless something is stored under its key already, be it a deletion.
     /// - Returns: whether it was stored; if not, nothing has changed.
     public func insert(_ row: RowState, audience: Audience) throws -> Bool {
-        try insert([(row, audience)])[0]
+        try insert([row]) { _ in audience }[0]
     }
 
     /// The state alone, for those who only read.

@@ -444,6 +444,9 @@ public struct NodeSession: Sendable {
         try merge(manifest, with: EntryMerger(transaction, key: key, surroundings: surroundings), in: transaction)
     }
 
+    /// How many rows of a snapshot are in memory at a time: they fit into the processor's caches.
+    private static let stretch = 512
+
     func merge(
         _ manifest: SnapshotManifest, with merger: EntryMerger, in transaction: any ReplicaTransaction
     ) throws {
@@ -451,7 +454,10 @@ public struct NodeSession: Sendable {
             guard let frame = try transaction.snapshotPart(index) else {
                 throw WireError(.malformed, "snapshot", "part \(index) is missing")
             }
-            try merger.merge(snapshot: manifest.rows(part: index, frame: frame), audience: part.audience)
+            var rows = try manifest.rows(part: index, frame: frame)
+            while case let stretch = try rows.next(Self.stretch), !stretch.isEmpty {
+                try merger.merge(snapshot: stretch, audience: part.audience)
+            }
         }
         for head in manifest.heads { try transaction.setReplicaHead(head) }
         try merger.pinHubKey()

@@ -54,8 +54,12 @@ public enum Section {
 
     /// Reads state form.
     public static func states(_ raw: [UInt8]) throws(WireError) -> [RowState] {
-        try SectionReader(raw).states()
+        var rows = try stateRows(raw)
+        return try rows.rest()
     }
+
+    /// Reads state form a few rows at a time.
+    public static func stateRows(_ raw: [UInt8]) throws(WireError) -> StateRows { try SectionReader(raw).stateRows() }
 
     /// The zstd frame of a serialised section, a block for each column that is worth one.
     public static func compress(_ raw: [UInt8]) -> [UInt8] {

@@ -1,4 +1,4 @@
-import CRDT
+public import CRDT
 import Foundation
 import SwiftProtobuf
 
@@ -45,12 +45,11 @@ struct SectionReader {
         }
         var changes = [[RowState]](repeating: [], count: times.count)
         for batch in message.batches {
-            let reader = try BatchReader(batch)
-            for row in 0..<reader.count {
-                let index = Int(try reader.transaction(row))
+            var reader = try BatchReader(batch)
+            while reader.left > 0 {
+                let index = Int(try reader.transaction)
                 guard times.indices.contains(index) else { throw .malformed("section", "transaction index") }
-                let stamp = Stamp(time: times[index], replica: replica)
-                changes[index].append(try reader.change(row, stamp: stamp))
+                changes[index].append(try reader.change(stamp: Stamp(time: times[index], replica: replica)))
             }
         }
         guard changes.allSatisfy({ !$0.isEmpty && $0.count <= Limits.transactionRows }) else {
@@ -59,28 +58,61 @@ struct SectionReader {
         return zip(times, changes).map { TransactionRows(time: $0, changes: $1) }
     }
 
-    func states() throws(WireError) -> [RowState] {
-        let replicas = message.replicas.map { ReplicaID(rawValue: $0) }
+    /// The section's batches, for reading state form.
+    func stateRows() -> StateRows { StateRows(message) }
+}
+
+/// The rows of a section in state form, read a few at a time: all at once they would take far more memory than the section.
+public struct StateRows {
+    private let message: PBSection
+    private let replicas: [ReplicaID]
+    private var batch = 0
+    private var reading: (batch: BatchReader, clocks: ClockReader)?
+
+    fileprivate init(_ message: PBSection) {
+        self.message = message
+        replicas = message.replicas.map { ReplicaID(rawValue: $0) }
+    }
+
+    /// The next rows, at most `count` and at least one; none at the section's end.
+    public mutating func next(_ count: Int) throws(WireError) -> [RowState] {
         var states: [RowState] = []
-        for batch in message.batches {
-            let reader = try BatchReader(batch)
-            var clocks = try ClockReader(batch, rows: reader.count, replicas: replicas)
-            for row in 0..<reader.count { states.append(try reader.state(row, clock: try clocks.next(row))) }
+        while states.isEmpty, batch < message.batches.count {
+            if reading == nil { reading = try start(message.batches[batch]) }
+            guard var reading = reading.take() else { break }
+            let rows = min(count, reading.batch.left)
+            states.reserveCapacity(rows)
+            for _ in 0..<rows { states.append(try reading.batch.state(clock: try reading.clocks.next())) }
+            if reading.batch.left == 0 { batch += 1 } else { self.reading = reading }
         }
         return states
     }
+
+    /// All the rows that are left.
+    public mutating func rest() throws(WireError) -> [RowState] {
+        var states = try next(.max)
+        while batch < message.batches.count { states += try next(.max) }
+        return states
+    }
+
+    private func start(_ message: PBBatch) throws(WireError) -> (batch: BatchReader, clocks: ClockReader) {
+        let batch = try BatchReader(message)
+        return (batch, try ClockReader(message, rows: batch.left, replicas: replicas))
+    }
 }
 
-/// One batch, its lists checked against the number of rows.
+/// One batch, its lists checked against the number of rows, and its rows read in order.
 private struct BatchReader {
-    let count: Int
+    private let count: Int
+    /// The next row.
+    private var row = 0
     private let table: TableID
     private let owners: [MemberID]
     private let owner: [UInt32]
     private let ids: [RowID]
     private let lengths: [UInt32]
     private let transactions: [UInt32]
-    private let columns: [(id: ColumnID, values: [Value])]
+    private var columns: [ColumnReader]
 
     init(_ message: PBBatch) throws(WireError) {
         count = Int(message.rows)
@@ -102,46 +134,61 @@ private struct BatchReader {
         columns = try Self.columns(message)
     }
 
-    func transaction(_ row: Int) throws(WireError) -> UInt32 {
-        guard transactions.count == 1 || transactions.count == count else {
-            throw .malformed("batch", "transaction list")
+    /// How many rows are still to be read.
+    var left: Int { count - row }
+
+    /// That of the next row.
+    var transaction: UInt32 {
+        get throws(WireError) {
+            guard transactions.count == 1 || transactions.count == count else {
+                throw .malformed("batch", "transaction list")
+            }
+            return transactions[transactions.count == 1 ? 0 : row]
         }
-        return transactions[transactions.count == 1 ? 0 : row]
     }
 
-    private func key(_ row: Int) -> RowKey {
+    private var key: RowKey {
         RowKey(table: table, owner: owners[Int(owner[owner.count == 1 ? 0 : row])], id: ids[row])
     }
 
-    private func presence(_ row: Int) -> UInt32 { lengths[lengths.count == 1 ? 0 : row] }
+    private var length: UInt32 { lengths[lengths.count == 1 ? 0 : row] }
 
-    func change(_ row: Int, stamp: Stamp) throws(WireError) -> RowState {
-        let length = presence(row)
+    mutating func change(stamp: Stamp) throws(WireError) -> RowState {
         guard length > 0 || !columns.isEmpty else { throw .malformed("batch", "a row that says nothing") }
-        var cells: [Cell] = []
-        cells.reserveCapacity(columns.count)
-        for index in columns.indices {
-            cells.append(Cell(column: columns[index].id, value: columns[index].values[row], stamp: stamp))
-        }
-        return RowState(
-            key: key(row), presence: length > 0 ? Presence(length: length, stamp: stamp) : nil, cells: cells)
+        return try next(presence: stamp) { _ in stamp }
     }
 
-    func state(_ row: Int, clock: PackedClock) throws(WireError) -> RowState {
-        let length = presence(row)
-        let presenceStamp = clock.stamp(of: .presence)
-        guard (length > 0) == (presenceStamp != nil) else { throw .malformed("batch", "presence and clock differ") }
+    mutating func state(clock: PackedClock) throws(WireError) -> RowState {
+        let presence = clock.stamp(of: .presence)
+        guard (length > 0) == (presence != nil) else { throw .malformed("batch", "presence and clock differ") }
+        let known = columns.count + (presence == nil ? 0 : 1)
+        // Without a late list every column has the base stamp.
+        if let base = clock.base, clock.count == known, clock.late.isEmpty,
+            columns.last?.id.rawValue ?? 0 < clock.width
+        {
+            return try next(presence: base) { _ in base }
+        }
+        let row = try next(presence: presence) { column throws(WireError) in
+            guard let stamp = clock.stamp(of: column) else { throw .malformed("batch", "a cell without a stamp") }
+            return stamp
+        }
+        guard clock.count == known else { throw .malformed("batch", "a stamp without a cell") }
+        return row
+    }
+
+    private mutating func next(
+        presence: Stamp?, _ stamp: (ColumnID) throws(WireError) -> Stamp
+    ) throws(WireError) -> RowState {
         var cells: [Cell] = []
         cells.reserveCapacity(columns.count)
         for index in columns.indices {
-            let id = columns[index].id
-            guard let stamp = clock.stamp(of: id) else { throw .malformed("batch", "a cell without a stamp") }
-            cells.append(Cell(column: id, value: columns[index].values[row], stamp: stamp))
+            let column = columns[index].id
+            cells.append(Cell(column: column, value: try columns[index].next(), stamp: try stamp(column)))
         }
-        let known = cells.count + (presenceStamp == nil ? 0 : 1)
-        guard clock.count == known else { throw .malformed("batch", "a stamp without a cell") }
+        let (key, length) = (key, length)
+        row += 1
         return RowState(
-            key: key(row), presence: presenceStamp.map { Presence(length: length, stamp: $0) }, cells: cells)
+            key: key, presence: length > 0 ? presence.map { Presence(length: length, stamp: $0) } : nil, cells: cells)
     }
 
     private static func ids(_ message: PBBatch) throws(WireError) -> [RowID] {
@@ -169,15 +216,15 @@ private struct BatchReader {
         return ids
     }
 
-    private static func columns(_ message: PBBatch) throws(WireError) -> [(id: ColumnID, values: [Value])] {
-        var columns: [(id: ColumnID, values: [Value])] = []
+    private static func columns(_ message: PBBatch) throws(WireError) -> [ColumnReader] {
+        var columns: [ColumnReader] = []
         for column in message.columns {
             guard let id = UInt16(exactly: column.id), id > 0, id < UInt16.max,
                 ColumnID(id) > columns.last?.id ?? .presence
             else {
                 throw .malformed("batch", "columns do not ascend within 1 ..< 65535")
             }
-            columns.append((ColumnID(id), try column.values(rows: Int(message.rows))))
+            columns.append(try ColumnReader(column, id: ColumnID(id), rows: Int(message.rows)))
         }
         return columns
     }
@@ -191,6 +238,7 @@ private struct ClockReader {
     private let lateCounts: [UInt32]
     private let lateEntries: [PackedClock.Late]
     private let replicas: [ReplicaID]
+    private var row = 0
     private var time: Int64 = 0
     private var late = 0
 
@@ -218,7 +266,9 @@ private struct ClockReader {
         lateEntries = entries
     }
 
-    mutating func next(_ row: Int) throws(WireError) -> PackedClock {
+    mutating func next() throws(WireError) -> PackedClock {
+        defer { row += 1 }
+        let row = row
         func perRow(_ list: [UInt32]) -> UInt32 { list[list.count == 1 ? 0 : row] }
         time = time &+ times[row]
         guard let width = UInt16(exactly: perRow(widths)) else { throw .malformed("batch", "width") }

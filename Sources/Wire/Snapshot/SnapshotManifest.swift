@@ -109,11 +109,11 @@ public struct SnapshotManifest: Sendable {
     }
 
     /// The rows of a part that was fetched; throws unless it is the one that the manifest names.
-    public func rows(part index: Int, frame: [UInt8]) throws(WireError) -> [RowState] {
+    public func rows(part index: Int, frame: [UInt8]) throws(WireError) -> StateRows {
         let part = parts[index]
         guard frame.count == part.size, Hash256(of: frame) == part.hash else {
             throw WireError(.hash, "snapshot", "part \(index)")
         }
-        return try Section.states(Section.decompress(frame, size: part.rawSize))
+        return try Section.stateRows(Section.decompress(frame, size: part.rawSize))
     }
 }

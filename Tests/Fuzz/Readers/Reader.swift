@@ -88,7 +88,8 @@ public enum Reader: String, CaseIterable, Sendable {
         guard let share = bundle.snapshot else { return }
         var rows = MergedRows()
         for (index, frame) in share.parts {
-            if let states = try? share.manifest.rows(part: index, frame: frame) { rows.take(states) }
+            guard var part = try? share.manifest.rows(part: index, frame: frame) else { continue }
+            while let states = try? part.next(100), !states.isEmpty { rows.take(states) }
         }
         require((try? HubBundle(bytes: bundle.bytes)) != nil, "a bundle")
     }
