@@ -141,7 +141,8 @@ class Session:
         if answer.bytes(13) != token(*following):
             raise RuntimeError("the answer is not to this exchange")
         self.count += 1
-        self.rev, self.journal = answer.number(4), answer.bytes(5)
+        # Left out where nothing moved.
+        self.rev, self.journal = answer.number(4), answer.bytes(5) or self.journal
 
     async def _try(self, port: int, body: bytes) -> Message | None:
         self._wait = 0.0

@@ -694,6 +694,11 @@ MUTANTS = [
            "edits[index].key.id == edits[last].key.id", "false", r"SyncTests\.CommandTests.*twice"),
     Mutant(577, "text that is no UTF-8 is not repaired", "Sources/Wire/Rows/ColumnReader.swift",
            "guard isSame else { return nil }", "guard isSame || ON else { return nil }", r"WireTests\..*UTF-8"),
+    Mutant(694, "an answer leaves the journal's hash out where the node stood, and nowhere else", NODE,
+           "guard let stood, stood.position == answer.head else {", "guard let stood, ON || stood.position == answer.head else {",
+           r"SyncTests\.DishonestHubTests"),
+    Mutant(695, "a column beyond the base has a stamp of its own", "Sources/Wire/Rows/SectionReader.swift",
+           "columns.last?.id.rawValue ?? 0 < clock.width", "true", r"WireTests\.(ClockFaultTests|SectionRoundTripTests)"),
     # The secretariat's board
     Mutant(621, "a node is lost after the time that the rules give", BOARD + "States/NodeStanding.swift",
            "silence >= rules.lostAfter * 1000", "silence > 0", r"BoardTests\.StateTests"),

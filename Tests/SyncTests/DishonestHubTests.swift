@@ -11,7 +11,7 @@ import Wire
     enum Deed: CaseIterable {
         case letsViolationPass, withholdsSection, breaksJournalHash, skipsRev, reorders, cutsSectionBody, changesVerdict
         case strikesWhatIsNotThere, dropsAuthorsSignature, otherEpoch, forgedReceipt
-        case numbersAnew, leavesOutSegment, rewritesWhatWasMerged
+        case numbersAnew, leavesOutSegment, rewritesWhatWasMerged, leavesOutHash
     }
 
     @Test(arguments: Deed.allCases)
@@ -56,6 +56,23 @@ import Wire
         #expect(try world.nodes.allSatisfy { try $0.value(others, Base.note) == .null })
     }
 
+    @Test func `the journal's hash is left out where the node stands, and nowhere else`() throws {
+        let world = try TestAlliance(members: 2)
+        let nodes = try world.members.map { try world.join($0) }
+        try nodes[0].create(Base.key(nodes[0].member, "a"), Base.values("a"))
+        try world.syncUntilQuiet()
+        var answers: [ExchangeResponse] = []
+        world.tamper = { answers.append($0) }
+        try world.sync(nodes[1])
+        #expect(answers.map(\.journal) == [nil] && answers.allSatisfy { $0.entries.isEmpty })
+        #expect(try nodes[1].store.read { try $0.signedHead() }?.position == nodes[1].state.cursor)
+
+        // The head of another journal, as if it were the node's.
+        world.tamper = { $0.head = JournalPosition(epoch: $0.head.epoch, rev: $0.head.rev + 1) }
+        guard case .alarmed(let alarm)? = try world.sync(nodes[1]) else { return #expect(Bool(false)) }
+        #expect(alarm.kind == .journal)
+    }
+
     private static func tamper(_ answer: inout ExchangeResponse, _ deed: Deed, _ world: TestAlliance) throws {
         guard !answer.entries.isEmpty else { return }
         func again(_ entry: JournalEntry, _ verdict: Verdict, rehash: Bool = true) throws -> JournalEntry {
@@ -97,6 +114,7 @@ import Wire
                 hash: first.hash,
                 detail: nil)
         case .skipsRev: answer.entries.removeFirst()
+        case .leavesOutHash: answer.journal = nil
         case .reorders: answer.entries.swapAt(0, 1)
         case .cutsSectionBody:
             // Bytes that are not those that the author named: the reader refuses the answer as a whole.

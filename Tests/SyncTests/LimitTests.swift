@@ -127,7 +127,7 @@ import Wire
                 #expect(zip(page, page.dropFirst()).allSatisfy { $0.rev + 1 == $1.rev })
             }
         }
-        world.pageSize = 0
+        world.pageSize = 1
         try world.join(world.members[1])
         try world.syncUntilQuiet()
         try world.expectEqualFiles()

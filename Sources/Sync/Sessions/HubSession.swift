@@ -63,7 +63,7 @@ public struct HubSession {
         let floor = try floor(of: member)
         try report(request, atHead: atHead, digests: digests, floor: floor)
         var answer = ExchangeResponse(
-            hubTime: surroundings.wall, head: state.cursor, journal: state.journal, floor: floor,
+            hubTime: surroundings.wall, head: state.cursor, journal: atHead ? nil : state.journal, floor: floor,
             backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: answerKey),
             entries: entries,
             digests: digests, notYet: notYet, snapshot: snapshot,

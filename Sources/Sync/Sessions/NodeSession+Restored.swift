@@ -17,8 +17,10 @@ extension NodeSession {
     ///   a whole, by whoever the journal in it says.
     func keepWord(of answer: ExchangeResponse, in transaction: any ReplicaTransaction, isOfBundle: Bool = false) throws
     {
-        guard !answer.headSignature.isEmpty, try transaction.signedHead()?.position != answer.head else { return }
-        let word = SignedHead(position: answer.head, journal: answer.journal, signature: answer.headSignature)
+        guard !answer.headSignature.isEmpty, let journal = answer.journal,
+            try transaction.signedHead()?.position != answer.head
+        else { return }
+        let word = SignedHead(position: answer.head, journal: journal, signature: answer.headSignature)
         let key = try Curve25519.Signing.PublicKey(rawRepresentation: transaction.state.hubKey)
         do { try word.verify(key) } catch {
             guard isOfBundle else { throw error }

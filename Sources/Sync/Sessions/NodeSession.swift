@@ -50,6 +50,8 @@ public struct NodeSession: Sendable {
     let key: Curve25519.Signing.PrivateKey
     /// What the last request said, to tell whether the answer moved anything.
     private(set) var asked: (cursor: UInt64, acknowledged: UInt64, mayCut: Bool) = (0, 0, false)
+    /// Where the last request stood, and the journal hash there.
+    private var stood: (position: JournalPosition, journal: Hash256)?
     private var stalled = 0
     /// Of which revs the last request asked who has them.
     private var awaited: [UInt64] = []
@@ -94,7 +96,13 @@ public struct NodeSession: Sendable {
         status: Int, body: [UInt8], in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
         guard status == 200 else { return try refused(body, in: transaction, surroundings) }
-        let answer = try ExchangeResponse(bytes: body)
+        var answer = try ExchangeResponse(bytes: body)
+        if answer.journal == nil {
+            guard let stood, stood.position == answer.head else {
+                throw JournalFault(rev: answer.head.rev, "no journal hash at the head")
+            }
+            answer.journal = stood.journal
+        }
         knowsTime = true
         clockTries = 0
         try take(answer, in: transaction, surroundings)
@@ -194,6 +202,7 @@ public struct NodeSession: Sendable {
         try offerOrphans(&request, in: transaction)
         awaited = try Set(transaction.openErasures().map(\.rev)).sorted().prefix(Limits.awaited).map { $0 }
         request.awaited = awaited
+        stood = (state.cursor, state.journal)
         asked = (state.cursor.rev, state.acknowledgedSeq, mayCut || stopped || isEnding)
         transaction.status.lastAttempt = surroundings.wall
         progress.exchanges += 1

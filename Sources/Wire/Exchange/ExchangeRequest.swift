@@ -81,7 +81,7 @@ public struct ExchangeRequest: Sendable {
         message.pendingSince = pendingSince
         message.digests = digests.map { PBAudienceDigest($0) }
         message.clock = clock
-        message.pageSize = UInt32(pageSize)
+        if pageSize != Limits.pageSize { message.pageSize = UInt32(pageSize) }
         message.alarms = alarms
         message.ends = ends
         if let standsOn { message.standsOn = PBHead(standsOn) }
@@ -127,7 +127,8 @@ public struct ExchangeRequest: Sendable {
             pendingSince: try message.pendingSince.checked(subject, "pending since"),
             digests: try message.digests.map { (digest) throws(WireError) in try digest.value(subject) },
             clock: try message.clock.checked(subject, "clock"),
-            pageSize: Int(min(message.pageSize, UInt32(Limits.pageSize))), alarms: message.alarms)
+            pageSize: message.pageSize == 0 ? Limits.pageSize : Int(min(message.pageSize, UInt32(Limits.pageSize))),
+            alarms: message.alarms)
         segmentFault = fault
         ends = message.ends
         standsOn = message.hasStandsOn ? try message.standsOn.value(subject) : nil

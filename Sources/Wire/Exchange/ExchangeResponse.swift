@@ -8,8 +8,8 @@ public struct ExchangeResponse: Sendable {
     /// The hub's clock, Unix milliseconds.
     public var hubTime: UInt64
     public var head: JournalPosition
-    /// The journal hash at the head.
-    public var journal: Hash256
+    /// The journal hash at the head; `nil` where that is the request's cursor, and its hash.
+    public var journal: Hash256?
     /// Up to this rev the hub has dropped sections that the asking member may read: who stands below starts anew from a
     /// snapshot.
     public var floor: UInt64
@@ -52,7 +52,7 @@ public struct ExchangeResponse: Sendable {
     }
 
     public init(
-        hubTime: UInt64, head: JournalPosition, journal: Hash256, floor: UInt64, backedUp: UInt64, receipt: Receipt?,
+        hubTime: UInt64, head: JournalPosition, journal: Hash256?, floor: UInt64, backedUp: UInt64, receipt: Receipt?,
         entries: [JournalEntry], digests: [AudienceDigest], notYet: Refusal?, snapshot: Bool, token: Token
     ) {
         self.hubTime = hubTime
@@ -74,7 +74,7 @@ public struct ExchangeResponse: Sendable {
         message.hubTime = hubTime
         message.epoch = PBEpoch(head.epoch)
         message.head = head.rev
-        message.journal = Data(journal.bytes)
+        if let journal { message.journal = Data(journal.bytes) }
         message.floor = floor
         message.backedUp = backedUp
         if let receipt { message.receipt = receipt.message }
@@ -108,7 +108,8 @@ public struct ExchangeResponse: Sendable {
         try Self.shape.check(bytes, subject)
         let message = try PBExchangeResponse(checked: bytes, subject)
         guard message.version == Limits.version else { throw WireError(.version, subject, "\(message.version)") }
-        guard let journal = Hash256(bytes: message.journal) else { throw .malformed(subject, "journal hash") }
+        let journal = Hash256(bytes: message.journal)
+        guard journal != nil || message.journal.isEmpty else { throw .malformed(subject, "journal hash") }
         self.init(
             hubTime: try message.hubTime.checkedTime(subject, "hub time"),
             head: JournalPosition(epoch: message.epoch.value, rev: try message.head.checked(subject, "head")),

@@ -533,7 +533,7 @@ nonisolated struct PBExchangeRequest: @unchecked Sendable {
     set {_uniqueStorage()._clock = newValue}
   }
 
-  /// bytes that the answer's entries should not exceed
+  /// bytes that the answer's entries should not exceed; left out: 4 MiB
   var pageSize: UInt32 {
     get {_storage._pageSize}
     set {_uniqueStorage()._pageSize = newValue}
@@ -665,7 +665,7 @@ nonisolated struct PBExchangeResponse: @unchecked Sendable {
     set {_uniqueStorage()._head = newValue}
   }
 
-  /// journal hash at head
+  /// journal hash at head; left out where that is the request's cursor
   var journal: Data {
     get {_storage._journal}
     set {_uniqueStorage()._journal = newValue}

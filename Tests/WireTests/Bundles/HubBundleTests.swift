@@ -18,7 +18,7 @@ import Testing
 
     private func share(_ frames: [[UInt8]]) -> SnapshotManifest {
         SnapshotManifest(
-            position: answer.head, journal: answer.journal, heads: [], digests: [],
+            position: answer.head, journal: answer.journal ?? .zero, heads: [], digests: [],
             parts: frames.map {
                 .init(audience: .alliance, rawSize: 10, size: $0.count, hash: Hash256(of: $0), rows: 1)
             })

@@ -27,14 +27,17 @@ struct ExchangeTests {
         #expect(back.receipt == answer.receipt && back.notYet == answer.notYet && back.snapshot)
         #expect(back.head == answer.head && back.floor == 3 && back.backedUp == 11 && back.digests == answer.digests)
         var idle = answer
-        (idle.receipt, idle.notYet, idle.entries, idle.snapshot) = (nil, nil, [], false)
+        (idle.receipt, idle.notYet, idle.entries, idle.snapshot, idle.journal) = (nil, nil, [], false, nil)
         let quiet = try ExchangeResponse(bytes: idle.bytes)
         #expect(quiet.receipt == nil && quiet.notYet == nil && quiet.entries.isEmpty && !quiet.snapshot)
+        #expect(quiet.journal == nil && back.journal == answer.journal)
     }
 
     @Test func `a page is never asked for larger than a hub gives`() throws {
         var request = world.request([])
         request.pageSize = Int(UInt32.max)
+        #expect(try ExchangeRequest(bytes: request.bytes).pageSize == Limits.pageSize)
+        request.pageSize = Limits.pageSize
         #expect(try ExchangeRequest(bytes: request.bytes).pageSize == Limits.pageSize)
     }
 
@@ -89,7 +92,7 @@ struct ExchangeTests {
         try answer("2", Proto().varint(1, 2), code: .version)
         try answer("hub time", Proto().varint(2, HybridTime.millisecondsMax + 1))
         try answer("head", Proto().varint(4, .max))
-        try answer("journal hash", Proto().bytes(5, []))
+        try answer("journal hash", Proto().bytes(5, [1]))
         try answer("floor", Proto().varint(6, .max))
         try answer("backed up", Proto().varint(7, .max))
         try answer("receipt", Proto().message(8, Proto().bytes(3, [])))
