@@ -24,7 +24,7 @@ public final class ReplicaStore: Sendable {
     static let busySeconds: TimeInterval = 20
 
     /// The writer's page cache: a large merge that does not fit writes pages again and again.
-    static let cacheKilobytes = 18 << 10
+    static let cacheKilobytes = 12 << 10
     /// Pages of the log after which it is written back: a page that several transactions changed goes once. They are 4 KB;
     /// with pages of 8 KB a bulk insert costs 4 % less CPU, and a single row a quarter more.
     static let logPages = 8000
