@@ -717,7 +717,7 @@ MUTANTS = [
     Mutant(628, "what moved something is a line of its own", BOARD + "File/ObservationFile+Attempts.swift",
            "isLike && attempt.items.isNone", "isLike", r"BoardTests\.FileTests.*one line"),
     Mutant(680, "a birth whose key is taken is told from the others", "Sources/Store/RowFile.swift",
-           "RowStatement.changes(db)", "images.count", r"StoreTests\.ManyBirthsTests"),
+           "RowStatement.changes(db)", "range.count", r"StoreTests\.ManyBirthsTests"),
     # The teacher's pages
     Mutant(629, "a teacher changes what the same account made, and no more", BOOKING_RIGHT,
            "try isMine(booking, find: find)", "true", r"ServerTests\.BookingPageTests.*same account"),

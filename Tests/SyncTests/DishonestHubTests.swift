@@ -68,7 +68,10 @@ import Wire
         #expect(try nodes[1].store.read { try $0.signedHead() }?.position == nodes[1].state.cursor)
 
         // The head of another journal, as if it were the node's.
-        world.tamper = { $0.head = JournalPosition(epoch: $0.head.epoch, rev: $0.head.rev + 1) }
+        world.tamper = {
+            $0.head = JournalPosition(epoch: $0.head.epoch, rev: $0.head.rev + 1)
+            $0.headSignature = []
+        }
         guard case .alarmed(let alarm)? = try world.sync(nodes[1]) else { return #expect(Bool(false)) }
         #expect(alarm.kind == .journal)
     }

@@ -94,6 +94,11 @@ struct ClockFaultTests {
             $0.late = [(column: 1, time: 1, replica: 0), (column: 1, time: 1, replica: 0)]
         }
         refused("a cell without a stamp") { $0.columns += [ColumnParts(id: 3)] }
+        // As many as the clock has, but not the same.
+        refused("a cell without a stamp") {
+            $0.columns = [ColumnParts(id: 2)]
+            ($0.lateCount, $0.late) = ([0], [])
+        }
         refused("a stamp without a cell") { $0.width = [3] }
         refused("a stamp without a cell") { $0.width = [65535] }
         refused("a stamp without a cell") { $0.columns = [] }
