@@ -22,6 +22,8 @@ struct RowTable {
     /// All rows, with `_k`, the hidden columns and the table's own.
     let selectAllSQL: String
     private let sql: [String]
+    private let insertingOne: String
+    private let insertingMany: String
 
     init(_ table: Alliance.Table) {
         self.table = table
@@ -31,6 +33,8 @@ struct RowTable {
         let all = "SELECT \(list) FROM \"\(table.name)\""
         selectAllSQL = all
         sql = Act.allCases.map { $0.sql(table, all) }
+        insertingOne = Self.insertSQL(table, rows: 1)
+        insertingMany = Self.insertSQL(table, rows: Self.insertedRows)
     }
 
     func sql(_ act: Act) -> String { sql[act.rawValue] }
@@ -90,10 +94,12 @@ struct RowTable {
     /// How many rows are inserted together.
     static let insertedRows = 16
 
-    /// Inserts rows; parameters as `bind` gives them. One row whose key is there is left out. Of several, those before the
-    /// first whose key is there are inserted, and then comes an error.
-    func insertSQL(rows: Int) -> String {
-        let columns = Self.boundColumns(table)
+    /// Inserts one row, or `insertedRows`; parameters as `bind` gives them. One row whose key is there is left out. Of
+    /// several, those before the first whose key is there are inserted, and then comes an error.
+    func insertSQL(rows: Int) -> String { rows == 1 ? insertingOne : insertingMany }
+
+    private static func insertSQL(_ table: Alliance.Table, rows: Int) -> String {
+        let columns = boundColumns(table)
         let tuples = (0..<rows).map { row in
             "(\(columns.indices.map { "?\(row * columns.count + $0 + 1)" }.joined(separator: ", ")))"
         }
