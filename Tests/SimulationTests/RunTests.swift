@@ -2,7 +2,7 @@ import Testing
 
 @testable import Simulation
 
-/// A year of the simulation as a whole. Sweeps over many seeds are `jilian simulate`'s, in a release build.
+/// A year of the simulation as a whole. Sweeps over many seeds are `jilian simulate`'s.
 @Suite(.serialized) struct RunTests {
     @Test func `a seed replays exactly, and keeps every promise`() throws {
         let (first, second) = (try Run(seed: 20), try Run(seed: 20))
