@@ -143,6 +143,8 @@ extension SQLiteTransaction {
         }
     }
 
+    public func unsettleOrphans() throws { try db.execute(sql: "UPDATE orphan SET returned = 0") }
+
     // MARK: At the hub
 
     public func save(orphan: JournalEntry, epoch: UInt32) throws {

@@ -31,6 +31,14 @@ import Wire
         #expect(Set(places).count == places.count)
     }
 
+    /// What the program's own restoration writes into the file that it puts back.
+    private func restore(_ hub: Party) throws {
+        try hub.store.write {
+            try HubSession($0, key: hub.key, surroundings: hub.surroundings)
+                .openEpoch(after: 0, because: "restored")
+        }
+    }
+
     @Test func `what came after the backup is back, nothing twice, and the next write follows`() throws {
         let world = try scene()
         let before = try world.hub.state.cursor
@@ -385,12 +393,54 @@ import Wire
         try world.join(world.members[1])
         try world.syncUntilQuiet()
         #expect(world.partsFetched > 0)
-        try world.hub.store.write {
-            try HubSession($0, key: world.hub.key, surroundings: world.hub.surroundings)
-                .openEpoch(after: 0, because: "restored")
-        }
+        try restore(world.hub)
         try world.join(world.members[2])
         try expectWhole(world)
+    }
+
+    @Test func `what was written in an epoch that is gone goes up, though its writer had only heard of it`() throws {
+        let world = try scene()
+        let node = world.nodes[0]
+        try world.hub.rollingBack {
+            try restore(world.hub)
+            var asked = 0
+            world.mishap = {
+                asked += 1
+                return asked == 1 ? .none : .answerLost
+            }
+            #expect(try world.sync(node) == nil)
+            world.mishap = { .none }
+            try node.edit(base(node), [Base.note: .text("in an epoch that is gone")])
+        }
+        // As before, and so under the same number.
+        try restore(world.hub)
+        try expectWhole(world)
+        #expect(try world.hub.value(base(node), Base.note) == .text("in an epoch that is gone"))
+        #expect(try world.hub.state.cursor.epoch.number == 3)
+    }
+
+    @Test(arguments: [true, false], 1...8)
+    func `what was returned to a hub that went back again is returned again`(_ byHand: Bool, _ answers: Int) throws {
+        let world = try scene()
+        let node = world.nodes[0]
+        let member = world.hub.memberRow(world.members[2])
+        try world.hub.rollingBack {
+            try world.hub.edit(member, [ColumnID(3): .text("only this node has it")])
+            try world.sync(node)
+        }
+        try world.hub.rollingBack {
+            if !byHand { try restore(world.hub) }
+            var asked = 0
+            world.mishap = {
+                asked += 1
+                return asked <= answers ? .none : .answerLost
+            }
+            try world.sync(node)
+            world.mishap = { .none }
+        }
+        if !byHand { try restore(world.hub) }
+        try expectWhole(world)
+        #expect(try world.hub.value(member, ColumnID(3)) == .text("only this node has it"))
     }
 
     @Test func `a restored hub and a restored node at once`() throws {

@@ -154,11 +154,9 @@ import Wire
             if !hasEdited { try mine.edit(key, [Base.address: .text("new")]) }
             hasEdited = true
         }
-        try world.sync(mine)
-        #expect(try report(mine).rows == [key: .left, beside: .segments])
-        #expect(try mine.value(key, Base.address) == .text("new"))
-        world.tamperRepair = nil
         try expectMended(world, mine)
+        let reports = try mine.store.read { try $0.repairs(last: 2) }
+        #expect(reports.map(\.rows) == [[key: .segments], [key: .left, beside: .segments]])
         #expect(try mine.value(key, Base.address) == .text("new") && mine.value(key, Base.note) == .null)
     }
 
@@ -281,6 +279,22 @@ import Wire
             world.tamperRepair = nil
             try expectMended(world, mine)
         }
+    }
+
+    @Test func `a row that others edit while it is repaired is mended in the same session`() throws {
+        let (world, mine, other) = try scene()
+        let key = Base.key(other.member, "b1")
+        try change(key, try forged(mine, "by nobody"), at: mine)
+        var isEdited = false
+        world.tamperRepair = { _ in
+            guard !isEdited else { return }
+            isEdited = true
+            try other.edit(key, [Base.address: .text("meanwhile")])
+            try world.sync(other)
+        }
+        try expectMended(world, mine)
+        #expect(isEdited)
+        #expect(try mine.value(key, Base.address) == .text("meanwhile"))
     }
 
     @Test func `a hub's word does not stand against the segments`() throws {

@@ -191,10 +191,10 @@ extension Judge {
         }
     }
 
-    /// Whether a row was made and deleted in what the hub lost: no digest has it, so a repair leaves it where it is.
+    /// Whether a row was made and deleted in what the hub lost, whatever became of it there later: no digest has it, so a
+    /// repair leaves it where it is.
     private func isRemnant(_ row: RowState, _ file: NodeFile) -> Bool {
-        !row.isThere
-            && former.contains { $0.mayRead(row.key, file.member) && $0.row(row.key, at: .max)?.isThere == false }
+        !row.isThere && former.contains { $0.mayRead(row.key, file.member) && $0.wasDeleted(row.key) }
     }
 
     /// Whether a row is what it should be.

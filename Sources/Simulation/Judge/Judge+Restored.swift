@@ -43,8 +43,13 @@ extension Judge {
                     let written = file.pending.remove(at: index)
                     if entry.strike == .clock { file.anew.append(written) }
                 }
-                // Of a lost life, too: what was struck out stands in the inbox of who goes on for it.
-                if let strike = entry.strike, strike != .clock { file.rejected.append(entry.time) }
+                // Of a lost life, too: what was struck out stands in the inbox of who goes on for it, unless it was written
+                // anew before the hub went back.
+                let stamp = Stamp(time: entry.time, replica: note.replica)
+                if let strike = entry.strike, strike != .clock, !former.contains(where: { $0.isStruckForClock(stamp) })
+                {
+                    file.rejected.append(entry.time)
+                }
             }
         }
         file.cursor = cursor
@@ -83,7 +88,7 @@ extension Judge {
         }
     }
 
-    /// A repair has changed rows: until it is done they stand apart from what the journals say.
+    /// A repair begins, or has changed rows: until it is done they stand apart from what the journals say.
     func mended(_ node: Node) throws {
         guard let store = node.store else { return }
         try update(node) { file in

@@ -29,7 +29,7 @@ struct Truth {
     /// The present epoch's number, and at which rev each restoration began one.
     private(set) var epoch: UInt32 = 1
     private var restorations: [(number: UInt32, fromRev: UInt64)] = []
-    private var struck: Set<Stamp> = []
+    private var struck: [Stamp: Violation.Code] = [:]
     /// By replica: the largest time beyond the bound, in this journal or one that was lost. Whether what was stamped up to
     /// there is accepted once the hub went back depends on what it gets back first (11.10).
     private var ahead: [ReplicaID: HybridTime] = [:]
@@ -68,7 +68,9 @@ struct Truth {
         return list.last { $0.rev <= rev }?.row
     }
 
-    func isStruck(_ stamp: Stamp) -> Bool { struck.contains(stamp) }
+    func isStruck(_ stamp: Stamp) -> Bool { struck[stamp] != nil }
+    /// Whether its author wrote a transaction anew under another stamp.
+    func isStruckForClock(_ stamp: Stamp) -> Bool { struck[stamp] == .clock }
     /// Whether a transaction is in the journal, whatever became of it.
     func holds(_ stamp: Stamp) -> Bool { written[stamp] != nil }
     func changes(_ stamp: Stamp) -> [RowState]? { written[stamp] }
@@ -76,6 +78,9 @@ struct Truth {
 
     private func isOld(_ stamp: Stamp) -> Bool { revs[stamp].map { $0 <= collected } ?? false }
     mutating func collected(through rev: UInt64) { collected = max(collected, rev) }
+
+    /// Whether a row was not there at some rev after its first.
+    func wasDeleted(_ key: RowKey) -> Bool { versions[key]?.contains { !$0.row.isThere } ?? false }
 
     func firstRev(_ key: RowKey) -> UInt64 { versions[key]?.first?.rev ?? .max }
 
@@ -138,9 +143,9 @@ struct Truth {
             }
             noted.append(.init(time: time, strike: strike?.code, changes: changes))
             try told(header.replica, time, changes)
-            guard strike == nil else {
-                struck.insert(stamp)
-                if strike?.code == .clock { noteAhead(stamp) }
+            if let strike {
+                struck[stamp] = strike.code
+                if strike.code == .clock { noteAhead(stamp) }
                 continue
             }
             // Records of the ledger that are stamped ahead are accepted, and move no clock.

@@ -84,6 +84,10 @@ extension World {
 
     private func run(_ stepped: Stepped, of node: Node) throws {
         guard var session = node.session else { return }
+        switch (session.content, stepped.effect) {
+        case (.repair, _), (_, .repair): try judge.mended(node)
+        default: break
+        }
         switch stepped.effect {
         case .exchange(let body): try send(.exchange(body), of: node, stepped.state)
         case .manifest: try send(.manifest, of: node, stepped.state)
@@ -95,7 +99,6 @@ extension World {
             // But for what a hub that went back judged otherwise, a repair would hide what is looked for here.
             try expect(!judge.former.isEmpty, "I1", "\(node.name) and the hub hold different rows at one rev")
             tally.note("repair requests")
-            try judge.mended(node)
             tell(node, "修复 repairs")
             try send(.repair(body), of: node, stepped.state)
         case .pause(let milliseconds):

@@ -117,6 +117,8 @@ public protocol ReplicaTransaction: AnyObject {
     func orphanCount() throws -> UInt64
     /// Notes that orphans need not be returned (again): those at or before a seq that `heads` gives, and `entries`.
     func settleOrphans(_ entries: [JournalEntry], covered heads: [ReplicaID: UInt64]) throws
+    /// Notes that all orphans have to be returned (again).
+    func unsettleOrphans() throws
     /// Keeps a segment, and where it stood, that the journal does not hold yet.
     func save(orphan: JournalEntry, epoch: UInt32) throws
     /// The segments that wait to be journaled again, in the order that they had.

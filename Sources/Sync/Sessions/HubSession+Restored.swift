@@ -64,6 +64,7 @@ extension HubSession {
             backedUp: state.backedUp, receipt: try receipt(for: request.own.replica, key: key), entries: [],
             digests: [], notYet: nil, snapshot: false, token: request.token)
         answer.heads = try heads(for: node.author.member)
+        answer.headSignature = try SignedHead(position: state.cursor, journal: state.journal, key: key).signature
         if !isHeld {
             answer.waypoints = try waypoints(below: request.cursor.rev, of: node.author.member)
             try transaction.raise(

@@ -1,15 +1,19 @@
 import CRDT
 import Wire
 
-/// A node whose rows are not the hub's: it finds out which, and mends them, once in a session.
+/// A node whose rows are not the hub's: it finds out which, and mends them. Rows that others edited meanwhile were left,
+/// and are mended once that edit is merged.
 extension NodeSession {
+    private static let repairsMax = 3
+
     /// Begins a repair, with what can be seen in this file alone.
-    /// - Returns: `nil` if there was one in this session.
+    /// - Returns: `nil` if there was one at this rev, or there were too many in this session.
     mutating func beginRepair(
         in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect? {
-        guard !hasRepaired else { return nil }
-        hasRepaired = true
+        let rev = transaction.state.cursor.rev
+        guard repairedRevs.last != rev, repairedRevs.count < Self.repairsMax else { return nil }
+        repairedRevs.append(rev)
         // From here on hashes and digests are what the rows say, so that rows need be compared by their hashes only.
         let damaged = try transaction.rehash()
         var run = RepairRun(damaged: damaged, in: transaction, at: surroundings.wall)

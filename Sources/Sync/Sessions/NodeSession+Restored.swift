@@ -29,6 +29,12 @@ extension NodeSession {
         try transaction.setSignedHead(word)
     }
 
+    /// Whether what a hub that went back says of its journal is of a later epoch than its word that is kept. Until then
+    /// that word is the proof.
+    func isOfLaterEpoch(_ answer: ExchangeResponse, in transaction: any ReplicaTransaction) throws -> Bool {
+        try answer.head.epoch.number > transaction.signedHead()?.position.epoch.number ?? 0
+    }
+
     /// What a request returns to a hub that has asked for it.
     mutating func offerOrphans(_ request: inout ExchangeRequest, in transaction: any ReplicaTransaction) throws {
         request.orphans = try transaction.orphanCount()
@@ -48,6 +54,11 @@ extension NodeSession {
             Alarm(
                 .restored, subject: "hub", detail: "the hub is in epoch \(answer.head.epoch)", since: surroundings.wall)
         )
+        // What was returned to a hub that went back again since is lost again, unless it stood in the journal.
+        if answer.head.epoch != transaction.state.cursor.epoch {
+            try transaction.unsettleOrphans()
+            returned = []
+        }
         hubHeads = Dictionary(answer.heads.map { ($0.replica, $0.seq) }, uniquingKeysWith: max)
         try transaction.settleOrphans(returned, covered: hubHeads)
         if !answer.waypoints.isEmpty {

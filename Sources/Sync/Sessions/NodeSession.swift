@@ -68,9 +68,9 @@ public struct NodeSession: Sendable {
     private var knowsTime = false
     /// Whether to repair although nothing is known to be wrong.
     private let wantsRepair: Bool
-    /// The repair that is under way, and whether there was one in this session.
+    /// The repair that is under way, and at which revs there were any in this session.
     var repair: RepairRun?
-    var hasRepaired = false
+    var repairedRevs: [UInt64] = []
 
     /// - Parameter repairs: compares every row with the hub's, whatever the digests say.
     public init(program: String, key: Curve25519.Signing.PrivateKey, repairs: Bool = false) {
@@ -253,7 +253,9 @@ public struct NodeSession: Sendable {
             try receipt.verify(hubKey)
         }
         // What it said before it went back is the proof that it did.
-        if answer.heads.isEmpty, answer.waypoints.isEmpty { try keepWord(of: answer, in: transaction) }
+        if try answer.heads.isEmpty && answer.waypoints.isEmpty || isOfLaterEpoch(answer, in: transaction) {
+            try keepWord(of: answer, in: transaction)
+        }
         state.hubOffset = Int64(clamping: answer.hubTime) - Int64(clamping: surroundings.wall)
         state.hubTime = answer.hubTime
         state.floor = answer.floor
@@ -363,7 +365,9 @@ public struct NodeSession: Sendable {
     private mutating func prove(
         _ answer: ExchangeResponse, in transaction: any ReplicaTransaction, _ surroundings: Surroundings
     ) throws -> Effect {
-        if wantsRepair, let effect = try beginRepair(in: transaction, surroundings) { return effect }
+        if wantsRepair, repairedRevs.isEmpty, let effect = try beginRepair(in: transaction, surroundings) {
+            return effect
+        }
         let outcome = try compareDigests(answer, in: transaction, surroundings)
         if case .alarmed = outcome, let effect = try beginRepair(in: transaction, surroundings) { return effect }
         return .finished(outcome)
