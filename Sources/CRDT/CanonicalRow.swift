@@ -11,18 +11,14 @@
 /// The hash of a row is the first 16 bytes of the SHA-256 of these.
 public struct CanonicalRow: Sendable {
     public let bytes: [UInt8]
-    public let clock: PackedClock
-    /// Where in the bytes the first cell begins.
-    public let cells: Int
     /// Where the row's id stands.
     public static let id = 18..<34
 
     public init(_ row: RowState) {
         let clock = PackedClock(of: row)
         var bytes = [UInt8](repeating: 0, count: Self.size(of: row, clock))
-        cells = bytes.withUnsafeMutableBytes { Self.write(row, clock, to: $0) }
+        _ = bytes.withUnsafeMutableBytes { Self.write(row, clock, to: $0) }
         self.bytes = bytes
-        self.clock = clock
     }
 
     /// How many canonical bytes a row has.
